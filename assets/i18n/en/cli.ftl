@@ -1,0 +1,54 @@
+# What the command line says.
+error = error
+error-candidates = could be:
+hint = hint
+added-one = { $number }  { $revision }  { $title }
+refused-one = refused: { $file }: { $why }
+added = { $added } added, { $refused } refused
+agent-up = serving on { $addresses }
+identity = { $name }, device { $device }
+identity-none = this home belongs to nobody yet: enginus init --name "Your name"
+identity-unprotected = note: the keys in { $home } are protected only by the folder's permissions
+project = { $name } ({ $id })
+project-bucket = { "  " }bucket { $url }
+projects-none = no project on this device yet
+state-active = active
+state-pending = pending
+invitation = Ticket for the role { $role }; give it to one person only:
+joined = joined { $name }
+join-pending = the ticket for { $name } is kept; the project arrives with the first member, bucket or bundle that can be reached
+me = { "  " }(you)
+documents-none = no documents
+removed = { "  " }(removed)
+number-clash = another document of this folder has the same number
+field-conflict = { $field } was changed in two places: "{ $kept }" is shown, also written: { $others }
+file-here = here
+file-elsewhere = not on this device
+exported = { $rows ->
+    [one] 1 row written to { $path }
+   *[other] { $rows } rows written to { $path }
+}
+bundle = { $project }: { $envelopes } envelopes, { $objects } sealed objects
+bundle-waiting = { $project }: { $envelopes } envelopes, { $objects } sealed objects; the project is not complete on this device yet
+side-equal = { $project }: equal with { $with } (received { $received }, sent { $sent }, files { $objects })
+side-behind = { $project }: not equal yet with { $with } (received { $received }, sent { $sent }, files { $objects })
+side-unreachable = { $project }: { $with } could not be reached
+files-missing = { $count } files of this device's are still missing
+status-project = { $name }: { $state }, { $documents } documents, files { $here } here and { $missing } missing, heads { $heads }
+rebuilt = { $documents } documents projected again, identical
+demo-title = ENGINUS demo in { $dir }
+demo-step = { $number }. { $text }
+demo-owner = The owner creates a solar project with seven folders in a new home.
+demo-add = The owner adds { $count } documents to all seven folders, each with its reason.
+demo-join = The contractor joins with a ticket, over an encrypted connection, and gets { $count } documents.
+demo-offline = Both go offline. Both revise { $number }, both retitle { $other }, both add documents.
+demo-sync = They meet again: { $count } documents on both sides, registers identical.
+demo-conflict = { $number } has two revisions { $revision } in conflict: both are kept and shown.
+demo-field = { $number } was retitled twice: "{ $kept }" is shown, "{ $other }" is kept beside it.
+demo-files = { $count } files fetched and compared by SHA-256 with what was added.
+demo-logs = { $count } Excel logs written by each side; their rows are equal.
+demo-done = Done in { $seconds } s.
+demo-where-owner = Owner's home:       { $path }
+demo-where-contractor = Contractor's home:  { $path }
+demo-where-logs = Excel logs:         { $path }
+demo-next = Look at it with: enginus --home { $path }

@@ -1,0 +1,350 @@
+//! The authority table as people and sealing code ask for it: members, invitations, readers, chains of grants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use enginus_envelope::{Keypair, PublicKey};
+use enginus_model::{DeviceId, DomainId, Hash, Instant, PersonId};
+
+use crate::authority::Authority;
+use crate::capability::{Capability, InviteKey, Subject, Widening, attenuates};
+use crate::invite::{Acting, Offer};
+use crate::revocation::Target;
+use crate::scope::{Access, reach};
+use crate::statement::{SignedStatement, Statement};
+
+/// A device of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberDevice {
+    /// Its key.
+    pub device: PublicKey,
+    /// What its person calls it.
+    pub name: String,
+    /// When it was certified, as its person says.
+    pub since: Instant,
+    /// Whether it was removed.
+    pub removed: bool,
+}
+
+/// A member, without names: those live in the directory, where members keep them themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Their key.
+    pub person: PublicKey,
+    /// The role ids of their grants, highest rank first, each once.
+    pub roles: Vec<String>,
+    /// Their highest rank; 0 is the founding owner.
+    pub rank: u32,
+    /// Their devices, in order of ids.
+    pub devices: Vec<MemberDevice>,
+    /// Their grants, highest rank first: live ones of a member, revoked ones of a former member.
+    pub grants: Vec<Hash>,
+    /// Who brought them in; `None` for the founding owner.
+    pub invited_by: Option<PersonId>,
+    /// When they were brought in, as the grant says.
+    pub since: Instant,
+    /// When the last of their grants ends; `None` when one has no end.
+    pub not_after: Option<Instant>,
+}
+
+/// An invitation that can still bring somebody in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// The grant to the invite key; cancelled by naming it.
+    pub statement: Hash,
+    /// The invite key and its terms.
+    pub terms: InviteKey,
+    /// The role it gives.
+    pub role: String,
+    /// The rank it gives.
+    pub rank: u32,
+    /// When the access it gives ends.
+    pub not_after: Option<Instant>,
+    /// Who invites.
+    pub invited_by: Option<PersonId>,
+    /// When, as the inviter says.
+    pub at: Instant,
+    /// Who came with it so far.
+    pub redeemed_by: Vec<PersonId>,
+}
+
+impl Invitation {
+    /// Whether those who serve the project stop accepting it at `now`.
+    #[must_use]
+    pub fn expired(&self, now: Instant) -> bool {
+        self.terms.redeem_before.is_some_and(|end| now > end)
+    }
+}
+
+/// Whose key a secret is sealed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// A device of a member.
+    Device(PersonId, DeviceId),
+    /// A member's identity key, which their 24 words bring back.
+    Recovery(PersonId),
+    /// An invitation not used up yet, by the hash of its grant.
+    Invitation(Hash),
+}
+
+/// A key that the secrets of a domain are sealed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reader {
+    /// The key.
+    pub key: PublicKey,
+    /// Whose.
+    pub holder: Holder,
+    /// Whether they may read what was written before they came.
+    pub history: bool,
+}
+
+impl Authority {
+    /// Everybody with a live grant, in order of rank, then id.
+    #[must_use]
+    pub fn members(&self) -> Vec<Member> {
+        self.list(|live| live)
+    }
+
+    /// Everybody whose grants were all revoked.
+    #[must_use]
+    pub fn former_members(&self) -> Vec<Member> {
+        self.list(|live| !live)
+    }
+
+    fn list(&self, wanted: impl Fn(bool) -> bool) -> Vec<Member> {
+        let mut devices: BTreeMap<PersonId, Vec<MemberDevice>> = BTreeMap::new();
+        for device in self.devices.values() {
+            devices.entry(device.person).or_default().push(MemberDevice {
+                device: device.key,
+                name: device.name.clone(),
+                since: device.at,
+                removed: device.cut.is_some(),
+            });
+        }
+        let mut members: Vec<Member> = self
+            .persons
+            .keys()
+            .filter_map(|person| {
+                let live = self.live(person).next().is_some();
+                if wanted(live) { self.member(person, live, devices.remove(person).unwrap_or_default()) } else { None }
+            })
+            .collect();
+        members.sort_by_key(|member| (member.rank, member.person.sign));
+        members
+    }
+
+    fn member(&self, person: &PersonId, live: bool, devices: Vec<MemberDevice>) -> Option<Member> {
+        let grants: Vec<(Hash, &Capability)> = self
+            .grants(person)
+            .filter(|(_, held)| held.cut.is_none() == live)
+            .map(|(hash, held)| (hash, &held.capability))
+            .collect();
+        let (_, first) = grants.first()?;
+        let mut roles: Vec<String> = Vec::new();
+        for (_, capability) in &grants {
+            if !roles.contains(&capability.role) {
+                roles.push(capability.role.clone());
+            }
+        }
+        let ends: Option<Vec<Instant>> = grants.iter().map(|(_, capability)| capability.not_after).collect();
+        Some(Member {
+            person: self.key_of(person).unwrap_or(*first.subject.key()),
+            roles,
+            rank: first.rank,
+            devices,
+            invited_by: self.granted_by(first),
+            since: first.at,
+            not_after: ends.and_then(|ends| ends.into_iter().max()),
+            grants: grants.into_iter().map(|(hash, _)| hash).collect(),
+        })
+    }
+
+    fn key_of(&self, person: &PersonId) -> Option<PublicKey> {
+        self.persons.get(person).and_then(|person| person.own_key)
+    }
+
+    /// The person behind a grant: of one redeemed from an invitation, who invited.
+    fn granted_by(&self, capability: &Capability) -> Option<PersonId> {
+        if capability.rank == 0 {
+            return None;
+        }
+        let parent = &self.held.get(&capability.parent)?.capability;
+        match parent.subject {
+            Subject::Person(person) => Some(person.person_id()),
+            Subject::Invite(_) => Some(PersonId(parent.issuer)),
+        }
+    }
+
+    /// Invitations that can still bring somebody in, expired ones included, in order of their dates.
+    #[must_use]
+    pub fn invitations(&self) -> Vec<Invitation> {
+        let mut redeemed: BTreeMap<Hash, BTreeSet<PersonId>> = BTreeMap::new();
+        for held in self.held.values() {
+            if let Subject::Person(person) = &held.capability.subject {
+                redeemed.entry(held.capability.parent).or_default().insert(person.person_id());
+            }
+        }
+        let mut invitations: Vec<Invitation> = self
+            .held
+            .iter()
+            .filter(|(_, held)| held.cut.is_none())
+            .filter_map(|(hash, held)| {
+                let capability = &held.capability;
+                let Subject::Invite(terms) = capability.subject else { return None };
+                let redeemed_by: Vec<PersonId> = redeemed.remove(hash).unwrap_or_default().into_iter().collect();
+                (redeemed_by.len() < usize::try_from(terms.uses).unwrap_or(usize::MAX)).then(|| Invitation {
+                    statement: *hash,
+                    terms,
+                    role: capability.role.clone(),
+                    rank: capability.rank,
+                    not_after: capability.not_after,
+                    invited_by: self.granted_by(capability),
+                    at: capability.at,
+                    redeemed_by,
+                })
+            })
+            .collect();
+        invitations.sort_by_key(|invitation| (invitation.at, invitation.statement));
+        invitations
+    }
+
+    /// The keys that the secret of `domain` is sealed to, in order, each once: the devices and the recovery key of everybody who
+    /// may read it, and the invitations that may. No clock is read, so an expired invitation is among them until it is cancelled.
+    #[must_use]
+    pub fn readers(&self, domain: &DomainId) -> Vec<Reader> {
+        let mut devices: BTreeMap<PersonId, Vec<(DeviceId, PublicKey)>> = BTreeMap::new();
+        for (id, device) in self.devices.iter().filter(|(_, device)| device.cut.is_none()) {
+            devices.entry(device.person).or_default().push((*id, device.key));
+        }
+        let mut readers: BTreeMap<[u8; 32], Reader> = BTreeMap::new();
+        let mut add = |reader: Reader| {
+            readers.entry(reader.key.seal).and_modify(|known| known.history |= reader.history).or_insert(reader);
+        };
+        for (id, person) in &self.persons {
+            let reading: Vec<&Capability> = self
+                .live(id)
+                .map(|(_, capability)| capability)
+                .filter(|capability| reach(&capability.scope, domain, &self.project).access >= Access::Read)
+                .collect();
+            if reading.is_empty() {
+                continue;
+            }
+            let history = reading.iter().any(|capability| capability.history);
+            for (device, key) in devices.remove(id).unwrap_or_default() {
+                add(Reader { key, holder: Holder::Device(*id, device), history });
+            }
+            match person.own_key {
+                Some(key) => add(Reader { key, holder: Holder::Recovery(*id), history }),
+                // Not confirmed by themselves yet: only a grantor who may read this domain anyway is believed about the key.
+                None => reading.iter().for_each(|capability| {
+                    let key = *capability.subject.key();
+                    add(Reader { key, holder: Holder::Recovery(*id), history: capability.history });
+                }),
+            }
+        }
+        for invitation in self.invitations() {
+            if let Some(held) = self.held.get(&invitation.statement)
+                && reach(&held.capability.scope, domain, &self.project).access >= Access::Read
+            {
+                let holder = Holder::Invitation(invitation.statement);
+                add(Reader { key: invitation.terms.key, holder, history: held.capability.history });
+            }
+        }
+        readers.into_values().collect()
+    }
+
+    /// The statements that prove a grant, from the genesis down, itself last. Empty for the founding owner's own standing and
+    /// for an unknown grant.
+    #[must_use]
+    pub fn chain(&self, grant: &Hash) -> Vec<&SignedStatement> {
+        let mut chain = Vec::new();
+        let mut at = *grant;
+        while let Some(held) = self.held.get(&at).filter(|held| held.depth > 0) {
+            chain.extend(self.statement(&at));
+            at = held.capability.parent;
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// The newest certificate of a device that counts.
+    #[must_use]
+    pub fn certificate(&self, device: &DeviceId) -> Option<&SignedStatement> {
+        let entry = self.devices.get(device)?;
+        self.statements().find(|signed| match signed.statement() {
+            Statement::Device(certificate) => {
+                certificate.device == entry.key
+                    && certificate.person_id() == entry.person
+                    && certificate.at == entry.at
+                    && certificate.name == entry.name
+            }
+            _ => false,
+        })
+    }
+
+    /// The capability of a grant that counts or once did.
+    #[must_use]
+    pub fn capability(&self, grant: &Hash) -> Option<&Capability> {
+        self.held.get(grant).map(|held| &held.capability)
+    }
+
+    /// The grant under which `person` may give `offer`.
+    ///
+    /// # Errors
+    /// What would be too much under their highest grant; [`Widening::NotManaged`] for somebody without any.
+    pub fn acting_for(&self, person: &PersonId, offer: &Offer) -> Result<Acting, Widening> {
+        let mut first = None;
+        for (parent, capability) in self.live(person) {
+            match attenuates(&offer.to_capability(self.project, capability), capability) {
+                Ok(()) => return Ok(Acting { project: self.project, parent, rank: capability.rank }),
+                Err(widening) => first = first.or(Some(widening)),
+            }
+        }
+        Err(first.unwrap_or(Widening::NotManaged))
+    }
+
+    /// The grant under which `person` may take back everything `target` names; `None` when they may not.
+    #[must_use]
+    pub fn acting_against(&self, person: &PersonId, target: &Target) -> Option<Acting> {
+        if let Target::Device(device) = target
+            && self.author_of(device) == Some(*person)
+        {
+            return Some(Acting { project: self.project, parent: Hash(self.project.0), rank: 0 });
+        }
+        let concerned: Vec<&Capability> = match target {
+            Target::Person(subject) => self.live(subject).map(|(_, capability)| capability).collect(),
+            Target::Device(device) => {
+                let person = self.author_of(device)?;
+                self.grants(&person).map(|(_, held)| &held.capability).collect()
+            }
+            Target::Grants(grants) => grants.iter().map(|grant| self.capability(grant)).collect::<Option<_>>()?,
+        };
+        if concerned.is_empty() {
+            return None;
+        }
+        self.live(person)
+            .find(|(_, acting)| concerned.iter().all(|capability| acting.outranks(capability)))
+            .map(|(parent, acting)| Acting { project: self.project, parent, rank: acting.rank })
+    }
+
+    /// What a removal of `person` would void unless it keeps it: everything that counts and was made under their grants.
+    #[must_use]
+    pub fn made_by(&self, person: &PersonId) -> Vec<Hash> {
+        let grants: BTreeSet<Hash> = self.grants(person).map(|(hash, _)| hash).collect();
+        let given = self.held.iter().filter(|(_, held)| held.depth > 0 && grants.contains(&held.capability.parent));
+        let acts = self.acts.iter().filter(|(_, acting)| grants.contains(*acting));
+        given.map(|(hash, _)| *hash).chain(acts.map(|(hash, _)| *hash)).collect()
+    }
+
+    /// The redemptions of an invitation that count: what a cancellation keeps, so that it removes nobody.
+    #[must_use]
+    pub fn redemptions(&self, invitation: &Hash) -> Vec<Hash> {
+        let of = |capability: &Capability| capability.parent == *invitation && capability.rank > 0;
+        self.held.iter().filter(|(_, held)| of(&held.capability)).map(|(hash, _)| *hash).collect()
+    }
+
+    /// Whether `key` can still redeem an invitation of this project.
+    #[must_use]
+    pub fn is_open_invitation(&self, key: &Keypair) -> bool {
+        self.invitations().iter().any(|invitation| invitation.terms.key == key.public())
+    }
+}

@@ -1,0 +1,102 @@
+//! The saved form of a shard: a version byte, who owns which actor, and the document library's own compact form.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::Automerge;
+use enginus_model::LogId;
+use serde::{Deserialize, Serialize};
+
+use crate::history::{actor_of, graph_of};
+use crate::id::{Actor, ShardId, hash_of};
+use crate::prevalidate::Index;
+use crate::shard::{Shard, genesis};
+
+/// The version this program writes.
+const SAVED_VERSION: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct SavedHeader {
+    id: ShardId,
+    bindings: Vec<(Actor, LogId)>,
+}
+
+/// Why a saved shard cannot be used. It is a cache: receive its envelopes into a new one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// A later version wrote it.
+    #[error("the saved shard has form {found}, this program knows {SAVED_VERSION}; update it, or rebuild the shard from its envelopes")]
+    NewerVersion {
+        /// The version byte found.
+        found: u8,
+    },
+    /// It is not a saved shard, or not any more.
+    #[error("the saved shard is damaged ({0}); rebuild it from its envelopes")]
+    Damaged(String),
+}
+
+impl Shard {
+    /// The shard's bytes: a cache to open it quickly, nothing to send or to trust. Edits that are not confirmed are left out.
+    #[must_use]
+    pub fn save(&self) -> Vec<u8> {
+        let doc = self.confirmed();
+        // An undone or unconfirmed edit may leave a binding behind that the document does not need: harmless, and true.
+        let mut bindings: Vec<_> = self.graph.graph().bindings().collect();
+        bindings.sort_unstable();
+        let header = SavedHeader { id: self.id, bindings };
+        // Plain data into memory: postcard has nothing to refuse; were it to, loading would say "damaged" and the cache be rebuilt.
+        let mut out = postcard::to_extend(&header, vec![SAVED_VERSION]).unwrap_or_default();
+        out.extend(doc.save());
+        out
+    }
+
+    /// Opens what [`save`](Self::save) wrote.
+    ///
+    /// # Errors
+    /// When the bytes are of a later version, damaged, or hold an actor that belongs to no log.
+    pub fn load(saved: &[u8]) -> Result<Self, LoadError> {
+        let damaged = |why: &str| LoadError::Damaged(why.into());
+        let (version, rest) = saved.split_first().ok_or_else(|| damaged("it is empty"))?;
+        match *version {
+            SAVED_VERSION => {}
+            0 => return Err(damaged("it has no version")),
+            found => return Err(LoadError::NewerVersion { found }),
+        }
+        let (header, rest): (SavedHeader, _) = postcard::take_from_bytes(rest).map_err(|_| damaged("its header"))?;
+        if rest.is_empty() {
+            return Err(damaged("it ends after its header"));
+        }
+        // The library panics on some damaged bytes.
+        let doc = catch_unwind(AssertUnwindSafe(|| Automerge::load(rest)))
+            .map_err(|_| damaged("reading it failed"))?
+            .map_err(|error| LoadError::Damaged(error.to_string()))?;
+        let bindings: HashMap<Actor, LogId> = header.bindings.into_iter().collect();
+        let metas = doc.get_changes_meta(&[]);
+        let root = genesis(header.id).1.map(|change| hash_of(&change.hash()));
+        if metas.first().map(|meta| hash_of(&meta.hash)) != root || root.is_none() {
+            return Err(damaged("it is another shard's"));
+        }
+        for meta in metas.iter().skip(1) {
+            let actor = actor_of(&meta.actor);
+            if !bindings.get(&actor).is_some_and(|log| header.id.is_actor_of(log, &actor)) {
+                return Err(damaged("an actor belongs to no log"));
+            }
+        }
+        let count = metas.len();
+        drop(metas);
+        let graph = graph_of(&doc, &bindings);
+        if graph.len() != count {
+            return Err(damaged("a change stands before its past"));
+        }
+        Ok(Self::assemble(header.id, doc, graph))
+    }
+
+    /// Holds every change here to the rules that received ones are held to. For bytes that came from somebody else: a snapshot.
+    ///
+    /// # Errors
+    /// When a change breaks a rule; then nothing of the shard can be relied on.
+    pub fn verify(&mut self) -> Result<(), LoadError> {
+        let checked: Result<&mut Index, _> = self.index();
+        checked.map(drop).map_err(|reason| LoadError::Damaged(reason.to_string()))
+    }
+}

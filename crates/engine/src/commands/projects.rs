@@ -1,0 +1,117 @@
+//! Identity and projects.
+
+use enginus_model::{Language, Template};
+
+use crate::Engine;
+use crate::api::{Answer, Failure, FailureKind, ProjectInfo, Selector};
+use crate::engine::{blocking, lock, place};
+use crate::home::{Profile, choose_port};
+use crate::project::{NewProject, Project};
+
+/// Characters a person's or a project's name may have.
+const NAME_CHARS_MAX: usize = 200;
+
+pub(super) async fn init(
+    engine: &Engine,
+    name: String,
+    organisation: Option<String>,
+    email: Option<String>,
+) -> Result<Answer, Failure> {
+    let name = checked_name(&name, "your name")?;
+    let info = engine
+        .with_home(move |home| {
+            let port = choose_port().map_err(|error| {
+                Failure::new(FailureKind::Storage, format!("no UDP port can be opened on this machine: {error}"))
+            })?;
+            home.create_identity(Profile { name, organisation, email, port })?;
+            Ok(home.info())
+        })
+        .await?;
+    Ok(Answer::Identity(info))
+}
+
+fn checked_name(name: &str, what: &str) -> Result<String, Failure> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+        return Err(Failure::new(
+            FailureKind::Invalid,
+            format!("{what} must have 1 to {NAME_CHARS_MAX} characters and no control characters"),
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+pub(super) async fn create(
+    engine: &Engine,
+    name: String,
+    template: String,
+    buckets: Vec<String>,
+    language: String,
+) -> Result<Answer, Failure> {
+    let name = checked_name(&name, "a project's name")?;
+    let template = Template::builtin(&template).ok_or_else(|| {
+        let mut failure = Failure::new(FailureKind::NotFound, format!("there is no template \"{template}\""));
+        failure.candidates = Template::all().iter().map(|template| template.id.clone()).collect();
+        failure.hint("use one of the templates")
+    })?;
+    let language = Language::parse(&language).ok_or_else(|| {
+        Failure::new(FailureKind::Invalid, format!("a project speaks en or tr, not \"{language}\""))
+    })?;
+    if engine.home().projects.iter().any(|project| project.name == name) {
+        return Err(Failure::new(FailureKind::Conflict, format!("this device already has a project \"{name}\""))
+            .hint("give it another name"));
+    }
+    let (identity, profile) = engine.with_home(|home| home.required_identity().cloned()).await?;
+    let genesis = Project::new_genesis(identity.person.public());
+    let id = genesis.project_id();
+    // The bucket is tried before anything is kept, so that a wrong address costs nothing.
+    for url in &buckets {
+        enginus_vault::Bucket::create(url, id, &genesis.encode()).await?;
+    }
+    let new = NewProject { name, template, language, buckets };
+    let project = engine
+        .with_home(move |home| {
+            let place = place(home, id, identity)?;
+            Project::create(place, &genesis, &new, &profile)
+        })
+        .await?;
+    let project = engine.insert_project(id, project);
+    info(engine, &project).await
+}
+
+pub(super) async fn list(engine: &Engine) -> Result<Answer, Failure> {
+    engine.with_home(|home| home.required_identity().map(|_| ())).await?;
+    let projects = engine.projects();
+    let mut summaries =
+        blocking(move || Ok(projects.iter().map(|project| lock(project).summary()).collect::<Vec<_>>())).await?;
+    summaries.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+    Ok(Answer::Projects(summaries))
+}
+
+pub(super) async fn show(engine: &Engine, project: &Selector) -> Result<Answer, Failure> {
+    let project = engine.find_project(project).await?;
+    info(engine, &project).await
+}
+
+async fn info(engine: &Engine, project: &crate::engine::SharedProject) -> Result<Answer, Failure> {
+    let home = engine.inner().options.home.clone();
+    engine
+        .with_project(project, move |project| {
+            let settings = project.settings();
+            let folders = project
+                .readable_folders()
+                .iter()
+                .map(|(domain, view)| (domain.to_string(), settings.folder_name(domain), view.present() as u64))
+                .collect();
+            Ok(Answer::Project(Box::new(ProjectInfo {
+                summary: project.summary(),
+                template: settings.template.as_ref().map_or_else(String::new, |template| template.id.clone()),
+                language: settings.language.code().to_owned(),
+                folders,
+                buckets: settings.buckets.clone(),
+                members: project.members().len() as u64,
+                home,
+            })))
+        })
+        .await
+}

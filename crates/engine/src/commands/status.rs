@@ -1,0 +1,54 @@
+//! How the device stands, and making its caches again.
+
+use crate::Engine;
+use crate::api::{Answer, Failure, ProjectStatus, Selector, StatusInfo};
+use crate::engine::{blocking, lock};
+
+pub(super) async fn status(engine: &Engine, project: &Selector) -> Result<Answer, Failure> {
+    let identity = engine.with_home(|home| Ok(home.info())).await?;
+    let projects = match (project, &identity) {
+        (_, None) => Vec::new(),
+        (Some(_), _) => vec![engine.find_project(project).await?],
+        (None, _) => engine.projects(),
+    };
+    let network = engine.network_if_up().await;
+    let vault = engine.inner().vault.clone();
+    let mut statuses = blocking(move || {
+        projects
+            .iter()
+            .map(|project| {
+                let project = lock(project);
+                let (files_here, files_missing) = project.kept_files(&vault);
+                Ok(ProjectStatus {
+                    summary: project.summary(),
+                    heads: project.digest(),
+                    envelopes: project.envelopes(),
+                    waiting: project.waiting_envelopes(),
+                    quarantined: project.quarantined_envelopes(),
+                    files_here,
+                    files_missing,
+                    notices: project.notices().iter().map(|notice| notice.text.clone()).collect(),
+                })
+            })
+            .collect::<Result<Vec<_>, Failure>>()
+    })
+    .await?;
+    statuses.sort_by(|a, b| (&a.summary.name, a.summary.id).cmp(&(&b.summary.name, b.summary.id)));
+    Ok(Answer::Status(StatusInfo {
+        identity,
+        home: engine.inner().options.home.clone(),
+        running: network.is_some(),
+        addresses: network.map_or_else(Vec::new, |network| network.addresses()),
+        projects: statuses,
+    }))
+}
+
+pub(super) async fn rebuild(engine: &Engine, project: &Selector) -> Result<Answer, Failure> {
+    let project = engine.find_project(project).await?;
+    engine
+        .with_project(&project, |project| {
+            let (documents, identical) = project.rebuild()?;
+            Ok(Answer::Rebuilt { documents, identical })
+        })
+        .await
+}

@@ -1,0 +1,198 @@
+//! A home: the folder that holds one device. What lies where, who it belongs to, and which projects are in it.
+
+use std::path::{Path, PathBuf};
+
+use enginus_model::ProjectId;
+use enginus_store::Store;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{Failure, FailureKind, IdentityInfo};
+use crate::ambient;
+use crate::identity::{Identity, IdentityError};
+
+const PROFILE_KEY: &str = "profile";
+const PROFILE_VERSION: u8 = 1;
+
+/// What the person said of themselves, and where this device listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    pub(crate) name: String,
+    pub(crate) organisation: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) port: u16,
+}
+
+/// An open home. Only one process has it: the store inside is locked.
+pub(crate) struct Home {
+    root: PathBuf,
+    store: Store,
+    identity: Option<(Identity, Profile)>,
+}
+
+impl Home {
+    /// Opens the home at `root`, creating the folder where it is missing.
+    pub(crate) fn open(root: &Path) -> Result<Self, Failure> {
+        create_private_folder(root).map_err(|error| {
+            Failure::new(FailureKind::Storage, format!("the home {} cannot be used: {error}", root.display()))
+                .hint("choose another folder with --home, or mend its permissions")
+        })?;
+        let store = Store::open(&root.join("home.redb"), enginus_store::Options::default())?;
+        let keys = Identity::load(&root.join("identity.key"))?;
+        let profile = match store.read()?.meta(PROFILE_KEY)? {
+            Some(bytes) => Some(decode_profile(&bytes)?),
+            None => None,
+        };
+        let identity = match (keys, profile) {
+            (Some(keys), Some(profile)) => Some((keys, profile)),
+            // The key file is written first: a crash between the two leaves a person without a name, who starts again with
+            // the same keys.
+            (None, Some(profile)) => {
+                return Err(Failure::new(
+                    FailureKind::Storage,
+                    format!("the key file of {} is missing from {}", profile.name, root.display()),
+                )
+                .hint("put identity.key back from where it went; without it nothing in this home can be opened"));
+            }
+            (_, None) => None,
+        };
+        Ok(Self { root: root.to_owned(), store, identity })
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn identity(&self) -> Option<&(Identity, Profile)> {
+        self.identity.as_ref()
+    }
+
+    /// The identity, or the refusal that says how to get one.
+    pub(crate) fn required_identity(&self) -> Result<&(Identity, Profile), Failure> {
+        self.identity.as_ref().ok_or_else(|| {
+            Failure::new(FailureKind::NotFound, "this home belongs to nobody yet")
+                .hint("run `enginus init --name \"Your name\"` first")
+        })
+    }
+
+    /// Makes this home a device of a new person.
+    pub(crate) fn create_identity(&mut self, profile: Profile) -> Result<&(Identity, Profile), Failure> {
+        if let Some((_, existing)) = &self.identity {
+            return Err(Failure::new(FailureKind::Conflict, format!("this home already belongs to {}", existing.name))
+                .hint("use another --home for another person"));
+        }
+        let path = self.root.join("identity.key");
+        let keys = match Identity::load(&path)? {
+            Some(keys) => keys,
+            None => {
+                let keys = Identity::generate();
+                keys.save(&path)?;
+                keys
+            }
+        };
+        let mut batch = enginus_store::Batch::new();
+        batch.put_meta(PROFILE_KEY, &encode_profile(&profile));
+        self.store.commit(batch)?;
+        Ok(self.identity.insert((keys, profile)))
+    }
+
+    /// The projects whose folders lie in this home.
+    pub(crate) fn project_ids(&self) -> Result<Vec<ProjectId>, Failure> {
+        let mut ids = Vec::new();
+        let entries = match std::fs::read_dir(self.root.join("projects")) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ids),
+            Err(error) => return Err(storage(&self.root, &error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|error| storage(&self.root, &error))?;
+            if let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+                ids.push(id);
+            }
+        }
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Where a project's store lies; its folder is made.
+    pub(crate) fn project_store(&self, id: &ProjectId) -> Result<PathBuf, Failure> {
+        let folder = self.root.join("projects").join(id.to_string());
+        create_private_folder(&folder).map_err(|error| storage(&folder, &error))?;
+        Ok(folder.join("project.redb"))
+    }
+
+    /// The side file that repeats a project's incarnation outside its store.
+    pub(crate) fn incarnation_file(&self, id: &ProjectId) -> Result<PathBuf, Failure> {
+        let folder = self.root.join("incarnations");
+        create_private_folder(&folder).map_err(|error| storage(&folder, &error))?;
+        Ok(folder.join(id.to_string()))
+    }
+
+    /// Where sealed objects are kept.
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.root.join("objects")
+    }
+
+    pub(crate) fn info(&self) -> Option<IdentityInfo> {
+        self.identity.as_ref().map(|(keys, profile)| IdentityInfo {
+            person: keys.person.person_id(),
+            device: keys.device.device_id(),
+            name: profile.name.clone(),
+            organisation: profile.organisation.clone(),
+            email: profile.email.clone(),
+            port: profile.port,
+        })
+    }
+}
+
+fn storage(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(FailureKind::Storage, format!("{} cannot be used: {error}", path.display()))
+        .hint("look at the folder's permissions and at the free space")
+}
+
+fn encode_profile(profile: &Profile) -> Vec<u8> {
+    let mut bytes = vec![PROFILE_VERSION];
+    bytes.extend(postcard::to_allocvec(profile).unwrap_or_default());
+    bytes
+}
+
+fn decode_profile(bytes: &[u8]) -> Result<Profile, Failure> {
+    let damaged = || {
+        Failure::new(FailureKind::Storage, "what this home says of its owner cannot be read")
+            .hint("restore home.redb from a backup, or update the program where the home is newer")
+    };
+    let (version, body) = bytes.split_first().ok_or_else(damaged)?;
+    if *version != PROFILE_VERSION {
+        return Err(damaged());
+    }
+    postcard::from_bytes(body).map_err(|_| damaged())
+}
+
+fn create_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// A free UDP port of this machine, for a device to keep.
+pub(crate) fn choose_port() -> std::io::Result<u16> {
+    std::net::UdpSocket::bind((std::net::Ipv4Addr::UNSPECIFIED, 0))?.local_addr().map(|address| address.port())
+}
+
+impl From<IdentityError> for Failure {
+    fn from(error: IdentityError) -> Self {
+        let hint = match &error {
+            IdentityError::Io { .. } => "look at the file's permissions and at the free space",
+            IdentityError::Damaged { .. } => "restore the file from a backup",
+            IdentityError::NewerVersion { .. } => "update the program",
+        };
+        Self::new(FailureKind::Storage, error.to_string()).hint(hint)
+    }
+}
+
+/// A short name for this device, for people.
+pub(crate) fn device_name() -> String {
+    let name = std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).unwrap_or_default();
+    if name.is_empty() { format!("device {}", hex::encode(ambient::random::<2>())) } else { name }
+}

@@ -1,0 +1,413 @@
+//! Envelopes from elsewhere: checked, stored, and applied with all their consequences in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use enginus_access::{EpochRecord, SignedStatement};
+use enginus_crdt::Incoming;
+use enginus_envelope::{DomainTip, Envelope, Parts, Payload};
+use enginus_model::{DocumentId, DomainId, Hash, Lane, LogId};
+use enginus_store::{Batch, EnvelopeKey};
+
+use super::own::{fresh_incarnation, write_side_file};
+use super::shards::ShardId;
+use super::{Held, Project};
+use crate::ambient;
+use crate::api::{Failure, NoticeKind};
+
+/// Envelopes looked at in one transaction at most; more are taken in several.
+const INTAKE_MAX: usize = 4096;
+
+/// What an intake did.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Received {
+    /// Tips that are durable now and were not before.
+    pub(crate) tips: Vec<DomainTip>,
+    /// Envelopes new to this device.
+    pub(crate) new: u64,
+    /// Envelopes that were not taken: unreadable, badly signed, foreign, or out of order.
+    pub(crate) refused: u64,
+    /// The access table changed.
+    pub(crate) authority_changed: bool,
+}
+
+impl Project {
+    /// Takes envelopes in, in their order within each log.
+    pub(crate) fn receive(&mut self, envelopes: &[impl AsRef<[u8]>]) -> Result<Received, Failure> {
+        let mut all = Received::default();
+        for chunk in envelopes.chunks(INTAKE_MAX) {
+            let received = self.receive_chunk(chunk)?;
+            all.tips.extend(received.tips);
+            all.new += received.new;
+            all.refused += received.refused;
+            all.authority_changed |= received.authority_changed;
+        }
+        if all.new > 0 {
+            self.finish_join()?;
+            self.publish();
+        }
+        Ok(all)
+    }
+
+    fn receive_chunk(&mut self, encoded: &[impl AsRef<[u8]>]) -> Result<Received, Failure> {
+        let mut intake = Intake::default();
+        for bytes in encoded {
+            match self.admit(bytes.as_ref(), &mut intake)? {
+                Some(envelope) => intake.fresh.push(envelope),
+                None => continue,
+            }
+        }
+        if intake.fresh.is_empty() {
+            return Ok(intake.received);
+        }
+        let result = self.apply(&mut intake).and_then(|()| {
+            self.store.commit(std::mem::take(&mut intake.batch))?;
+            Ok(())
+        });
+        if let Err(failure) = result {
+            self.reload();
+            return Err(failure);
+        }
+        if intake.reincarnate {
+            self.reincarnate("this device's own entries came back from elsewhere: it was restored or copied")?;
+        }
+        let _ = self.tips.send(intake.received.tips.clone());
+        Ok(intake.received)
+    }
+
+    /// Checks one envelope as far as it can be alone and against its log. `None` where it is known or refused.
+    fn admit(&mut self, bytes: &[u8], intake: &mut Intake) -> Result<Option<Envelope>, Failure> {
+        let refused = |intake: &mut Intake, why: &dyn std::fmt::Display| {
+            tracing::warn!("an envelope was refused: {why}");
+            intake.received.refused += 1;
+            Ok(None)
+        };
+        let envelope = match Envelope::decode(bytes) {
+            Ok(envelope) => envelope,
+            Err(error) => return refused(intake, &error),
+        };
+        let header = &envelope.header;
+        if header.project != self.place.id {
+            return refused(intake, &"it belongs to another project");
+        }
+        let (log, hash) = (header.log(), envelope.hash());
+        let reader = self.store.read()?;
+        let held_here = |seq: u64| -> Result<Vec<Hash>, Failure> {
+            let mut hashes = reader.hashes_at(&log, seq)?;
+            hashes.extend(intake.hashes.get(&(log, seq)).into_iter().flatten());
+            Ok(hashes)
+        };
+        let same_place = held_here(header.seq)?;
+        if same_place.contains(&hash) {
+            return Ok(None);
+        }
+        if header.seq > 1 && !held_here(header.seq - 1)?.contains(&header.prev) {
+            return refused(intake, &"the entry before it is not here yet");
+        }
+        if !self.may_take(&header.domain) {
+            return refused(intake, &"this device may not hold its domain");
+        }
+        if let Err(error) = envelope.verify() {
+            return refused(intake, &error);
+        }
+        if !same_place.is_empty() {
+            self.notice(
+                NoticeKind::Fork,
+                format!(
+                    "two copies of device {} wrote at the same place of one log; both are kept",
+                    header.device.short()
+                ),
+            );
+        }
+        if header.device == self.device() && header.incarnation == self.own().incarnation() {
+            intake.reincarnate = true;
+        }
+        let received = ambient::now();
+        intake.batch.put_envelope(
+            EnvelopeKey { domain: header.domain, log, seq: header.seq, hash },
+            header.prev,
+            received,
+            bytes,
+        );
+        intake.hashes.entry((log, header.seq)).or_default().push(hash);
+        self.remember(&envelope, intake);
+        Ok(Some(envelope))
+    }
+
+    /// Clock, devices and counters for an envelope that is about to be durable.
+    fn remember(&mut self, envelope: &Envelope, intake: &mut Intake) {
+        let (domain, tip) = (envelope.header.domain, envelope.tip());
+        let tips = self.state.clock.entry(domain).or_default().entry(tip.log).or_default();
+        tips.retain(|held| held.hash != envelope.header.prev);
+        tips.insert(tip);
+        self.state.devices.insert(tip.log, envelope.header.device);
+        self.state.arrivals += 1;
+        if envelope.header.device != self.device()
+            && let Some(own) = &mut self.state.own
+        {
+            own.noticed(domain, tip);
+        }
+        intake.received.tips.push(DomainTip { domain, tip });
+        intake.received.new += 1;
+    }
+
+    /// Whether this device holds a domain at all. Before the access table is here, only what leads to it.
+    pub(crate) fn may_take(&self, domain: &DomainId) -> bool {
+        let project = &self.place.id;
+        *domain == DomainId::keys(project)
+            || *domain == DomainId::authority(project)
+            || self.authority().may_pull(&self.device(), domain)
+            || self.invite_may_pull(domain)
+    }
+
+    fn apply(&mut self, intake: &mut Intake) -> Result<(), Failure> {
+        let (keys, authority) = (DomainId::keys(&self.place.id), DomainId::authority(&self.place.id));
+        let fresh = std::mem::take(&mut intake.fresh);
+        let mut advanced = false;
+        for envelope in fresh.iter().filter(|envelope| envelope.header.domain == keys) {
+            advanced |= self.take_keys(envelope, intake);
+        }
+        let mut waiting: Vec<Envelope> = Vec::new();
+        if advanced {
+            waiting.extend(self.held_envelopes(|held| matches!(held, Held::NoKey(_)))?);
+        }
+        waiting.extend(fresh.into_iter().filter(|envelope| envelope.header.domain != keys));
+        let (statements, mut content): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|envelope| envelope.header.domain == authority);
+        let mut changed = false;
+        for envelope in &statements {
+            changed |= self.take_statements(envelope, intake);
+        }
+        if changed {
+            self.evaluate_authority();
+            intake.received.authority_changed = true;
+            let known: BTreeSet<Hash> = content.iter().map(Envelope::hash).collect();
+            let more = self.held_envelopes(|held| matches!(held, Held::AuthorityAhead | Held::NotAllowed))?;
+            content.extend(more.into_iter().filter(|envelope| !known.contains(&envelope.hash())));
+        }
+        self.apply_content(content, intake)
+    }
+
+    fn take_keys(&mut self, envelope: &Envelope, intake: &mut Intake) -> bool {
+        let records = match envelope.open(None) {
+            Ok(Payload { parts: Parts::Keys(records), .. }) => records,
+            Ok(_) => return self.quarantine(envelope, "it carries no keys", intake),
+            Err(error) => return self.quarantine(envelope, &error.to_string(), intake),
+        };
+        let mut learnt = false;
+        for bytes in &records {
+            match EpochRecord::decode(bytes) {
+                Ok(record) => learnt |= self.learn_key(&record),
+                Err(error) => tracing::warn!("a key record cannot be read: {error}"),
+            }
+        }
+        learnt
+    }
+
+    fn take_statements(&mut self, envelope: &Envelope, intake: &mut Intake) -> bool {
+        let Some(payload) = self.open_or_hold(envelope, intake) else { return false };
+        let Parts::Statements(statements) = payload.parts else {
+            return self.quarantine(envelope, "it carries no statements", intake);
+        };
+        let mut changed = false;
+        for bytes in &statements {
+            match SignedStatement::decode(bytes) {
+                Ok(statement) if statement.verify().is_ok() => {
+                    changed |= self.state.statements.insert(statement.hash(), statement).is_none();
+                }
+                Ok(_) => tracing::warn!("a statement about access has a bad signature and does not count"),
+                Err(error) => tracing::warn!("a statement about access cannot be read: {error}"),
+            }
+        }
+        self.state.advance_frontier(envelope);
+        self.release(envelope, intake);
+        // Envelopes that cite this one may go on even where no statement was new.
+        changed || !self.state.held.is_empty()
+    }
+
+    /// Opens an envelope, or holds it for the key it needs.
+    fn open_or_hold(&mut self, envelope: &Envelope, intake: &mut Intake) -> Option<Payload> {
+        let Some(secret) = self.state.epochs.secret(&envelope.header.domain, &envelope.header.epoch) else {
+            self.hold(envelope, Held::NoKey(envelope.header.epoch), intake);
+            return None;
+        };
+        match envelope.open(Some(secret)) {
+            Ok(payload) => Some(payload),
+            Err(error) => {
+                self.quarantine(envelope, &error.to_string(), intake);
+                None
+            }
+        }
+    }
+
+    /// Applies the envelopes of settings, directory and folders, shard by shard, until nothing more can move.
+    fn apply_content(&mut self, envelopes: Vec<Envelope>, intake: &mut Intake) -> Result<(), Failure> {
+        let mut queue = envelopes;
+        let mut touched: BTreeMap<DomainId, BTreeSet<DocumentId>> = BTreeMap::new();
+        while !queue.is_empty() {
+            let mut groups: BTreeMap<ShardId, Vec<Incoming>> = BTreeMap::new();
+            let mut by_hash: HashMap<Hash, Envelope> = HashMap::new();
+            for envelope in queue.drain(..) {
+                if let Some(payload) = self.open_if_allowed(&envelope, intake) {
+                    self.group(&envelope, payload, &mut groups, intake);
+                    by_hash.insert(envelope.hash(), envelope);
+                }
+            }
+            let mut moved = BTreeSet::new();
+            for (shard, incoming) in groups {
+                self.apply_group(shard, incoming, &by_hash, &mut touched, &mut moved, intake)?;
+            }
+            if moved.is_empty() {
+                break;
+            }
+            let again = self.held_envelopes(|held| matches!(held, Held::ChangesAhead))?;
+            queue.extend(again.into_iter().filter(|envelope| {
+                moved.contains(&(envelope.header.domain, envelope.header.lane)) && !by_hash.contains_key(&envelope.hash())
+            }));
+        }
+        self.project_rows(touched, &mut intake.batch)
+    }
+
+    fn open_if_allowed(&mut self, envelope: &Envelope, intake: &mut Intake) -> Option<Payload> {
+        let header = &envelope.header;
+        if !header.authority.iter().all(|cited| self.state.authority_envelopes.contains(cited)) {
+            self.hold(envelope, Held::AuthorityAhead, intake);
+            return None;
+        }
+        if !self.authority().may_write(&header.device, &header.domain, header.lane) {
+            self.hold(envelope, Held::NotAllowed, intake);
+            return None;
+        }
+        self.open_or_hold(envelope, intake)
+    }
+
+    fn group(
+        &mut self,
+        envelope: &Envelope,
+        payload: Payload,
+        groups: &mut BTreeMap<ShardId, Vec<Incoming>>,
+        intake: &mut Intake,
+    ) {
+        let Parts::Changes(parts) = payload.parts else {
+            self.quarantine(envelope, "it carries no changes", intake);
+            return;
+        };
+        for changes in parts {
+            let shard = ShardId {
+                domain: envelope.header.domain,
+                lane: envelope.header.lane,
+                generation: changes.generation,
+            };
+            groups.entry(shard).or_default().push(Incoming {
+                log: envelope.header.log(),
+                envelope: envelope.hash(),
+                changes,
+            });
+        }
+    }
+
+    fn apply_group(
+        &mut self,
+        shard: ShardId,
+        incoming: Vec<Incoming>,
+        envelopes: &HashMap<Hash, Envelope>,
+        touched: &mut BTreeMap<DomainId, BTreeSet<DocumentId>>,
+        moved: &mut BTreeSet<(DomainId, Lane)>,
+        intake: &mut Intake,
+    ) -> Result<(), Failure> {
+        let all: BTreeSet<Hash> = incoming.iter().map(|incoming| incoming.envelope).collect();
+        let received = self.open_shard(shard)?.receive(incoming);
+        let mut stopped = BTreeSet::new();
+        for waiting in received.waiting {
+            if let Some(envelope) = envelopes.get(&waiting.envelope) {
+                self.hold(envelope, Held::ChangesAhead, intake);
+                stopped.insert(waiting.envelope);
+            }
+        }
+        for (incoming, why) in received.quarantined {
+            if let Some(envelope) = envelopes.get(&incoming.envelope) {
+                self.quarantine(envelope, &why.to_string(), intake);
+                stopped.insert(incoming.envelope);
+            }
+        }
+        for hash in all.difference(&stopped) {
+            if let Some(envelope) = envelopes.get(hash) {
+                self.release(envelope, intake);
+                moved.insert((shard.domain, shard.lane));
+            }
+        }
+        if shard.lane == Lane::Records {
+            touched.entry(shard.domain).or_default().extend(received.touched);
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, envelope: &Envelope, why: Held, intake: &mut Intake) {
+        let key = key_of(envelope);
+        if self.state.held.get(&key) != Some(&why) {
+            intake.batch.hold(key, &why.encode());
+            self.state.held.insert(key, why);
+        }
+    }
+
+    /// Puts an envelope aside and tells the person. Always false, for the callers' convenience.
+    fn quarantine(&mut self, envelope: &Envelope, why: &str, intake: &mut Intake) -> bool {
+        self.hold(envelope, Held::Quarantined(why.to_owned()), intake);
+        self.notice(
+            NoticeKind::Quarantine,
+            format!("something written by device {} was put aside: {why}", envelope.header.device.short()),
+        );
+        false
+    }
+
+    fn release(&mut self, envelope: &Envelope, intake: &mut Intake) {
+        let key = key_of(envelope);
+        if self.state.held.remove(&key).is_some() {
+            intake.batch.release(key);
+        }
+    }
+
+    /// The held envelopes of a kind, in the order of their logs.
+    fn held_envelopes(&self, wanted: impl Fn(&Held) -> bool) -> Result<Vec<Envelope>, Failure> {
+        let reader = self.store.read()?;
+        let mut found = Vec::new();
+        for (key, _) in self.state.held.iter().filter(|(_, held)| wanted(held)) {
+            if let Some(bytes) = reader.envelope(key)?
+                && let Ok(envelope) = Envelope::decode(&bytes)
+            {
+                found.push(envelope);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Goes on in fresh logs; the side file follows, so that a crash between the two only makes another incarnation.
+    pub(super) fn reincarnate(&mut self, why: &str) -> Result<(), Failure> {
+        let incarnation = fresh_incarnation();
+        let mut batch = Batch::new();
+        batch.put_meta(super::own::INCARNATION_KEY, &incarnation);
+        self.store.commit(batch)?;
+        if let Err(error) = write_side_file(&self.place.incarnation_file, incarnation) {
+            tracing::warn!("the side file of the incarnation could not be written: {error}");
+        }
+        if let Some(own) = &mut self.state.own {
+            own.reincarnate(incarnation);
+        }
+        self.notice(NoticeKind::Fork, format!("{why}; it goes on in new logs, nothing is lost"));
+        Ok(())
+    }
+}
+
+/// What one transaction gathers.
+#[derive(Default)]
+pub(super) struct Intake {
+    pub(super) batch: Batch,
+    fresh: Vec<Envelope>,
+    hashes: HashMap<(LogId, u64), Vec<Hash>>,
+    reincarnate: bool,
+    pub(super) received: Received,
+}
+
+fn key_of(envelope: &Envelope) -> EnvelopeKey {
+    let tip = envelope.tip();
+    EnvelopeKey { domain: envelope.header.domain, log: tip.log, seq: tip.seq, hash: tip.hash }
+}

@@ -1,0 +1,176 @@
+//! One project on this device: the store's envelopes, what they mean, and how more are written.
+//!
+//! Everything here blocks and is called under the project's lock, off the async threads. The commit is one redb transaction
+//! with envelopes and all their consequences; where it fails the memory is thrown away and read again from the store.
+
+mod create;
+mod held;
+mod intake;
+mod keys;
+mod open;
+mod own;
+mod projection;
+mod publish;
+mod read;
+mod rebuild;
+mod settings;
+mod shards;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use enginus_access::{Authority, Genesis, SignedStatement};
+use enginus_envelope::{DomainTip, Keypair, Tip};
+use enginus_model::{DeviceId, DocumentId, DomainId, Hash, LogId, PersonId, ProjectId};
+use enginus_query::FolderView;
+use enginus_store::Store;
+use tokio::sync::broadcast;
+
+pub(crate) use create::NewProject;
+pub(crate) use held::Held;
+pub(crate) use intake::Received;
+pub(crate) use publish::Published;
+pub(crate) use settings::{Card, FolderSetting, Settings};
+pub(crate) use write::NewFile;
+
+use crate::api::{Failure, Notice};
+use crate::identity::Identity;
+use keys::Epochs;
+use own::OwnLogs;
+use shards::Shards;
+
+/// How many notices are kept for the window.
+const NOTICES_MAX: usize = 200;
+/// How many batches of new tips a slow connection may fall behind before it starts over from the clock.
+const TIPS_WAITING_MAX: usize = 1024;
+
+/// Where a project's parts lie and whose they are.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) id: ProjectId,
+    pub(crate) store: PathBuf,
+    pub(crate) incarnation_file: PathBuf,
+    pub(crate) identity: Identity,
+}
+
+/// An open project.
+pub(crate) struct Project {
+    place: Place,
+    store: Store,
+    genesis: Genesis,
+    /// The invite key of a join that has not been finished.
+    invite: Option<Keypair>,
+    state: State,
+    published: Arc<Published>,
+    tips: broadcast::Sender<Vec<DomainTip>>,
+    notices: Vec<Notice>,
+    /// A join was finished since the engine last looked; it then writes the person's card.
+    joined_now: bool,
+}
+
+/// What the store's envelopes mean: all of it can be read again from the store.
+#[derive(Default)]
+pub(crate) struct State {
+    clock: BTreeMap<DomainId, BTreeMap<LogId, BTreeSet<Tip>>>,
+    devices: HashMap<LogId, DeviceId>,
+    own: Option<OwnLogs>,
+    statements: BTreeMap<Hash, SignedStatement>,
+    authority: Option<Authority>,
+    /// Authority envelopes no other authority envelope cites: what the next envelope cites.
+    frontier: BTreeSet<Hash>,
+    authority_envelopes: BTreeSet<Hash>,
+    /// Authority envelopes that others cite, here or not.
+    cited: BTreeSet<Hash>,
+    epochs: Epochs,
+    shards: Shards,
+    settings: Settings,
+    directory: BTreeMap<PersonId, Card>,
+    folders: BTreeMap<DomainId, FolderView>,
+    /// Which shard generation holds a document.
+    places: HashMap<DocumentId, (DomainId, u32)>,
+    held: BTreeMap<enginus_store::EnvelopeKey, Held>,
+    arrivals: u64,
+}
+
+impl Project {
+    pub(crate) fn id(&self) -> ProjectId {
+        self.place.id
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.place.identity
+    }
+
+    pub(crate) fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.state.settings
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn published(&self) -> Arc<Published> {
+        self.published.clone()
+    }
+
+    /// New tips as they become durable, from this device or any other.
+    pub(crate) fn watch_tips(&self) -> broadcast::Receiver<Vec<DomainTip>> {
+        self.tips.subscribe()
+    }
+
+    pub(crate) fn authority(&self) -> &Authority {
+        // `open` and `create` evaluate before a `Project` exists.
+        self.state.authority.as_ref().unwrap_or_else(|| unreachable!("authority is evaluated at open"))
+    }
+
+    fn own(&self) -> &OwnLogs {
+        self.state.own.as_ref().unwrap_or_else(|| unreachable!("own logs are known at open"))
+    }
+
+    fn me(&self) -> PersonId {
+        self.place.identity.person.person_id()
+    }
+
+    fn device(&self) -> DeviceId {
+        self.place.identity.device.device_id()
+    }
+
+    /// Whether the project's settings can be read here: false while a join waits.
+    pub(crate) fn is_active(&self) -> bool {
+        self.invite.is_none() && !self.state.settings.folders.is_empty()
+    }
+
+    /// Tells the person something, newest first.
+    fn notice(&mut self, kind: crate::api::NoticeKind, text: impl Into<String>) {
+        let text = text.into();
+        if self.notices.iter().any(|notice| notice.text == text) {
+            return;
+        }
+        tracing::warn!("{text}");
+        self.notices.insert(0, Notice { kind, text, at: crate::ambient::now() });
+        self.notices.truncate(NOTICES_MAX);
+    }
+
+    /// Throws away what memory holds and reads it again, after a commit failed.
+    fn reload(&mut self) {
+        match open::read_state(&self.place, &self.store, &self.genesis, self.invite.as_ref()) {
+            Ok(state) => self.state = state,
+            Err(failure) => self.notice(
+                crate::api::NoticeKind::Trouble,
+                format!("the project could not be read again after a failed write: {failure}. Close and open it again"),
+            ),
+        }
+    }
+}
+
+/// A failure that should not have happened, with what was being done.
+fn internal(doing: &str, error: impl std::fmt::Display) -> Failure {
+    Failure::new(crate::api::FailureKind::Internal, format!("{doing}: {error}"))
+        .hint("run `enginus rebuild`; if it happens again, report it with the log")
+}

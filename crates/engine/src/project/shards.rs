@@ -1,0 +1,162 @@
+//! Automerge shards that are open: loaded when first written or merged, cached in the store now and then.
+
+use std::collections::HashMap;
+
+use enginus_crdt::{Incoming, Shard};
+use enginus_envelope::{Envelope, Parts};
+use enginus_model::{DomainId, Lane};
+use enginus_store::{Batch, ShardKey};
+
+use super::{Held, Project, internal};
+use crate::ambient;
+use crate::api::Failure;
+
+/// Changes applied since the cache was written before it is written again.
+const CHANGES_BETWEEN_CACHES: u64 = 512;
+
+/// Which Automerge document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ShardId {
+    pub(crate) domain: DomainId,
+    pub(crate) lane: Lane,
+    pub(crate) generation: u32,
+}
+
+impl ShardId {
+    pub(crate) fn records(domain: DomainId, generation: u32) -> Self {
+        Self { domain, lane: Lane::Records, generation }
+    }
+
+    fn key(&self) -> ShardKey {
+        ShardKey { domain: self.domain, lane: self.lane, generation: self.generation }
+    }
+}
+
+/// The open shards of a project.
+#[derive(Default)]
+pub(crate) struct Shards {
+    open: HashMap<ShardId, OpenShard>,
+    /// The newest generation per domain and lane, as far as known.
+    newest: HashMap<(DomainId, Lane), u32>,
+}
+
+struct OpenShard {
+    shard: Shard,
+    actor: [u8; 16],
+    changes_since_cached: u64,
+}
+
+impl Shards {
+    pub(crate) fn newest_generation(&self, domain: &DomainId, lane: Lane) -> u32 {
+        self.newest.get(&(*domain, lane)).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn noticed_generation(&mut self, id: &ShardId) {
+        let newest = self.newest.entry((id.domain, id.lane)).or_default();
+        *newest = (*newest).max(id.generation);
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.open.clear();
+    }
+}
+
+impl Project {
+    /// The shard, opened where it is not yet: from its cache and the envelopes that came after.
+    pub(crate) fn open_shard(&mut self, id: ShardId) -> Result<&mut Shard, Failure> {
+        if !self.state.shards.open.contains_key(&id) {
+            let shard = self.load_shard(id)?;
+            self.state.shards.noticed_generation(&id);
+            let open = OpenShard { shard, actor: ambient::random(), changes_since_cached: 0 };
+            self.state.shards.open.insert(id, open);
+        }
+        let open = self.state.shards.open.get_mut(&id).ok_or_else(|| internal("opening a shard", "it vanished"))?;
+        open.changes_since_cached += 1;
+        Ok(&mut open.shard)
+    }
+
+    /// The actor under which this process writes to a shard that is open.
+    pub(crate) fn actor(&self, id: &ShardId) -> [u8; 16] {
+        self.state.shards.open.get(id).map_or_else(ambient::random, |open| open.actor)
+    }
+
+    /// An own edit failed to become durable: the shard is read again when it is next needed.
+    pub(crate) fn drop_shard(&mut self, id: &ShardId) {
+        self.state.shards.open.remove(id);
+    }
+
+    fn load_shard(&self, id: ShardId) -> Result<Shard, Failure> {
+        let reader = self.store.read()?;
+        let (mut shard, after) = match reader.shard(&id.key())? {
+            Some((watermark, saved)) => match Shard::load(&saved) {
+                Ok(shard) => (shard, watermark),
+                Err(error) => {
+                    tracing::warn!("the cache of a shard cannot be read and is rebuilt from its envelopes: {error}");
+                    (Shard::new(), 0)
+                }
+            },
+            None => (Shard::new(), 0),
+        };
+        let mut tail = Vec::new();
+        for (_, key, _) in reader.arrivals_after(after, &id.domain)? {
+            if self.state.held.contains_key(&key) {
+                continue;
+            }
+            let Some(bytes) = reader.envelope(&key)? else { continue };
+            let envelope = Envelope::decode(&bytes).map_err(|error| internal("reading an envelope again", error))?;
+            if envelope.header.lane != id.lane {
+                continue;
+            }
+            let Some(secret) = self.state.epochs.secret(&id.domain, &envelope.header.epoch) else { continue };
+            let payload = envelope.open(Some(secret)).map_err(|error| internal("opening an envelope again", error))?;
+            if let Parts::Changes(parts) = payload.parts {
+                tail.extend(parts.into_iter().filter(|part| part.generation == id.generation).map(|changes| {
+                    Incoming { log: key.log, envelope: key.hash, changes }
+                }));
+            }
+        }
+        let received = shard.receive(tail);
+        for (_, why) in &received.quarantined {
+            tracing::error!("a change that counted is refused now: {why}");
+        }
+        Ok(shard)
+    }
+
+    /// Writes the caches of shards that changed much, or all that changed.
+    pub(crate) fn cache_shards(&mut self, all: bool) -> Result<(), Failure> {
+        let mut batch = Batch::new();
+        let arrivals = self.state.arrivals;
+        let mut cached = false;
+        for (id, open) in &mut self.state.shards.open {
+            let due = if all { 1 } else { CHANGES_BETWEEN_CACHES };
+            if open.changes_since_cached >= due {
+                batch.put_shard(id.key(), arrivals, &open.shard.save());
+                open.changes_since_cached = 0;
+                cached = true;
+            }
+        }
+        if cached {
+            self.store.commit(batch)?;
+        }
+        Ok(())
+    }
+
+    /// The generation that takes new rows of a folder: the newest, or the one after where that is full.
+    pub(crate) fn generation_for_new(&mut self, domain: DomainId) -> Result<u32, Failure> {
+        let mut generation = self.state.shards.newest_generation(&domain, Lane::Records);
+        while self.open_shard(ShardId::records(domain, generation))?.is_full() {
+            generation += 1;
+        }
+        Ok(generation)
+    }
+
+    /// Envelopes held for an earlier change keep the cache from counting as complete past them; they are few and retried
+    /// from the store, so the watermark may pass them.
+    pub(crate) fn waiting_envelopes(&self) -> u64 {
+        self.state.held.values().filter(|held| !matches!(held, Held::Quarantined(_))).count() as u64
+    }
+
+    pub(crate) fn quarantined_envelopes(&self) -> u64 {
+        self.state.held.values().filter(|held| matches!(held, Held::Quarantined(_))).count() as u64
+    }
+}

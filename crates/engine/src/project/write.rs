@@ -1,0 +1,254 @@
+//! This device's own acts: one change, one envelope, one durable transaction; then it is told to everybody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use enginus_crdt::{Edit, NewRevision};
+use enginus_envelope::{DomainTip, Draft, Envelope, Parts, Payload};
+use enginus_model::{DocumentId, DomainId, Hash, Lane, RevisionId};
+use enginus_store::EnvelopeKey;
+use enginus_vault::ObjectInfo;
+
+use super::intake::Intake;
+use super::shards::ShardId;
+use super::{Project, internal};
+use crate::ambient;
+use crate::api::{Failure, FailureKind};
+
+/// Record kind of a sealed object known to the project: key = its name, value = domain ‖ size.
+pub(crate) const OBJECT_RECORD: u8 = 2;
+/// Authority envelopes one envelope cites at most; a frontier is nearly always one.
+const CITED_MAX: usize = 32;
+
+/// A document about to be added.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NewFile {
+    pub(crate) number: String,
+    pub(crate) title: String,
+    pub(crate) path: String,
+    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) revision: Option<NewRevision>,
+    pub(crate) objects: Vec<ObjectInfo>,
+}
+
+impl Project {
+    /// Adds documents to a folder as one change. Answers their ids, in order.
+    pub(crate) fn add_documents(
+        &mut self,
+        domain: DomainId,
+        documents: Vec<NewFile>,
+    ) -> Result<Vec<DocumentId>, Failure> {
+        self.require_write(&domain, Lane::Records)?;
+        let generation = self.generation_for_new(domain)?;
+        let mut ids = Vec::with_capacity(documents.len());
+        let mut edits = Vec::with_capacity(documents.len());
+        let mut objects = Vec::new();
+        for document in documents {
+            let id = new_document_id();
+            ids.push(id);
+            objects.extend(document.objects);
+            edits.push(Edit::AddDocument {
+                id,
+                number: document.number,
+                title: document.title,
+                path: document.path,
+                fields: document.fields,
+                revision: document.revision,
+            });
+        }
+        self.change(domain, generation, &edits, &objects)?;
+        Ok(ids)
+    }
+
+    /// Edits one existing document.
+    pub(crate) fn edit_document(
+        &mut self,
+        id: DocumentId,
+        edits: &[Edit],
+        objects: &[ObjectInfo],
+    ) -> Result<(), Failure> {
+        let (domain, generation) = *self.state.places.get(&id).ok_or_else(|| {
+            Failure::new(FailureKind::NotFound, "the document is not in the register of this device")
+        })?;
+        self.require_write(&domain, Lane::Records)?;
+        self.change(domain, generation, edits, objects)
+    }
+
+    /// Sets entries of the settings or the directory.
+    pub(crate) fn set_entries(&mut self, domain: DomainId, entries: &[(String, String)]) -> Result<(), Failure> {
+        self.require_write(&domain, Lane::Records)?;
+        let edits: Vec<Edit> = entries
+            .iter()
+            .map(|(key, value)| Edit::SetEntry { key: key.clone(), value: value.clone() })
+            .collect();
+        self.change(domain, 0, &edits, &[])
+    }
+
+    /// Refuses, with what to do, where this person may not write.
+    pub(crate) fn require_write(&self, domain: &DomainId, lane: Lane) -> Result<(), Failure> {
+        if !self.is_active() && self.invite.is_some() {
+            return Err(Failure::new(FailureKind::NotAllowed, "the project has not arrived on this device yet")
+                .hint("run `enginus sync` where another member can be reached, or import a bundle"));
+        }
+        if self.authority().may_write(&self.device(), domain, lane) {
+            return Ok(());
+        }
+        let folder = self.settings().folder_name(domain);
+        Err(Failure::new(FailureKind::NotAllowed, format!("your role does not let you write in {folder}"))
+            .hint("ask the owner or the document controller for a role that does; `enginus member list` shows them"))
+    }
+
+    fn change(
+        &mut self,
+        domain: DomainId,
+        generation: u32,
+        edits: &[Edit],
+        objects: &[ObjectInfo],
+    ) -> Result<(), Failure> {
+        let shard = ShardId::records(domain, generation);
+        let (log, at) = (self.own().log(&domain), ambient::now());
+        self.open_shard(shard)?;
+        let actor = self.actor(&shard);
+        let edited = self.open_shard(shard)?.edit(actor, log, at, edits);
+        let pending = match edited {
+            Ok(pending) => pending,
+            Err(error) => {
+                self.drop_shard(&shard);
+                return Err(Failure::new(FailureKind::Invalid, error.to_string()));
+            }
+        };
+        let touched = BTreeMap::from([(domain, pending.touched.iter().copied().collect::<BTreeSet<_>>())]);
+        let mut intake = Intake::default();
+        for object in objects {
+            intake.batch.put_record(OBJECT_RECORD, object.name.as_bytes(), &object_value(&domain, object.size));
+        }
+        let written = self
+            .write(domain, Lane::Records, Parts::Changes(vec![pending.changes]), &mut intake)
+            .and_then(|()| self.project_rows(touched, &mut intake.batch));
+        self.commit_own(written, intake)?;
+        self.publish();
+        self.cache_shards(false)
+    }
+
+    /// Commits what was written, or puts everything back as it was.
+    pub(super) fn commit_own(&mut self, written: Result<(), Failure>, mut intake: Intake) -> Result<(), Failure> {
+        let committed = written.and_then(|()| {
+            self.store.commit(std::mem::take(&mut intake.batch))?;
+            Ok(())
+        });
+        if let Err(failure) = committed {
+            self.reload();
+            return Err(failure);
+        }
+        let _ = self.tips.send(intake.received.tips);
+        Ok(())
+    }
+
+    /// Seals one envelope and puts it into the transaction; the memory is ahead of the store until it is committed.
+    pub(super) fn write(
+        &mut self,
+        domain: DomainId,
+        lane: Lane,
+        parts: Parts,
+        intake: &mut Intake,
+    ) -> Result<(), Failure> {
+        let keys = DomainId::keys(&self.place.id);
+        let secret = match self.state.epochs.current(&domain) {
+            _ if domain == keys => None,
+            Some(secret) => Some(secret.clone()),
+            None => {
+                return Err(Failure::new(
+                    FailureKind::NotAllowed,
+                    format!("this device has no key for {}", self.settings().folder_name(&domain)),
+                )
+                .hint("synchronise with a member who may read it, then try again"));
+            }
+        };
+        let (seq, prev) = self.own().next(&domain);
+        let draft = Draft {
+            project: self.place.id,
+            domain,
+            lane,
+            incarnation: self.own().incarnation(),
+            seq,
+            prev,
+            authority: self.state.frontier.iter().take(CITED_MAX).copied().collect(),
+        };
+        let payload = Payload { salt: ambient::random(), parts, gained: self.own().gained(&domain) };
+        let device = &self.place.identity.device;
+        let envelope = Envelope::seal(draft, &payload, secret.as_ref(), device, &mut ambient::rng()).map_err(|error| {
+            Failure::new(FailureKind::Invalid, format!("this cannot be written: {error}"))
+                .hint("do it in smaller parts")
+        })?;
+        let tip = envelope.tip();
+        let key = EnvelopeKey { domain, log: tip.log, seq, hash: tip.hash };
+        intake.batch.put_envelope(key, prev, ambient::now(), &envelope.encode());
+        self.state.wrote(domain, prev, tip, envelope.header.device);
+        if domain == DomainId::authority(&self.place.id) {
+            self.state.advance_frontier(&envelope);
+        }
+        intake.received.tips.push(DomainTip { domain, tip });
+        intake.received.new += 1;
+        Ok(())
+    }
+
+    pub(super) fn evaluate_authority(&mut self) {
+        let authority = enginus_access::Authority::evaluate(&self.genesis, self.state.statements.values());
+        self.state.authority = Some(authority);
+    }
+}
+
+impl super::State {
+    fn wrote(
+        &mut self,
+        domain: DomainId,
+        prev: Hash,
+        tip: enginus_envelope::Tip,
+        device: enginus_model::DeviceId,
+    ) {
+        let tips = self.clock.entry(domain).or_default().entry(tip.log).or_default();
+        tips.retain(|held| held.hash != prev);
+        tips.insert(tip);
+        self.devices.insert(tip.log, device);
+        self.arrivals += 1;
+        if let Some(own) = &mut self.own {
+            own.wrote(domain, tip);
+        }
+    }
+
+    /// An authority envelope is here: it takes the place of those it cites.
+    pub(super) fn advance_frontier(&mut self, envelope: &Envelope) {
+        for cited in &envelope.header.authority {
+            self.frontier.remove(cited);
+        }
+        let hash = envelope.hash();
+        if self.authority_envelopes.insert(hash) && !self.cited.contains(&hash) {
+            self.frontier.insert(hash);
+        }
+        self.cited.extend(envelope.header.authority.iter().copied());
+    }
+}
+
+fn object_value(domain: &DomainId, size: u64) -> Vec<u8> {
+    let mut value = domain.as_bytes().to_vec();
+    value.extend_from_slice(&size.to_be_bytes());
+    value
+}
+
+/// The domain an object record names.
+pub(crate) fn object_domain(value: &[u8]) -> Option<DomainId> {
+    value.get(..16)?.try_into().ok().map(DomainId::from_bytes)
+}
+
+pub(crate) fn new_document_id() -> DocumentId {
+    let (ms, random) = ambient::id_parts();
+    DocumentId::new(ms, &random)
+}
+
+pub(crate) fn new_revision_id() -> RevisionId {
+    let (ms, random) = ambient::id_parts();
+    RevisionId::new(ms, &random)
+}
+
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|error| internal("writing a setting", error))
+}

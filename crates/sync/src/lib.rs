@@ -1,0 +1,1 @@
+//! enginus-sync
