@@ -1,11 +1,13 @@
 //! What somebody with valid keys and a program of their own may try. Each test fails when its check is taken out.
 
+use enginus_envelope::DomainTip;
 use enginus_model::{Hash, Instant, Lane, ProjectId};
 
 use crate::testing::{OWNER, World, folder, keypair, manager, offer, person, rng, tip, writer};
 use crate::{
-    Access, Acting, Authority, Capability, DeviceCertificate, DomainScope, Genesis, InviteKey, LaneSet, MAX_CHAIN,
-    MAX_SCOPE_ENTRIES, Offer, Refusal, ScopeEntry, SignedStatement, Statement, Subject, Target, Widening,
+    Access, Acting, Authority, Capability, DeviceCertificate, DomainScope, Endorsement, Genesis, InviteKey, LaneSet,
+    MAX_CHAIN, MAX_SCOPE_ENTRIES, Offer, Refusal, ScopeEntry, SignedStatement, Standing, Statement, Subject, Target,
+    Widening,
 };
 
 fn refusal(authority: &Authority, hash: &Hash) -> Option<Refusal> {
@@ -402,6 +404,38 @@ fn a_cutoff_is_not_passed_by_naming_another_log() {
     let authority = world.authority();
     let device = keypair(1003).device_id();
     for fresh in [tip(9, 1, 1), tip(1, 6, 1), tip(1, 5, 4)] {
-        assert_eq!(authority.standing(&device, &folder(1), Lane::Records, &fresh), crate::Standing::BeyondCutoff);
+        assert_eq!(authority.standing(&device, &folder(1), Lane::Records, &fresh), Standing::BeyondCutoff);
+    }
+}
+
+#[test]
+fn only_a_manager_of_the_domain_endorses() {
+    let (mut world, controller, contractor) = world();
+    world.grant(OWNER, 6, &offer("contractor", 30, writer(1)));
+    world.revoke(OWNER, Target::Person(person(6)), vec![], vec![]);
+    let scope = vec![ScopeEntry::manage(DomainScope::One(folder(2)), LaneSet::ALL, LaneSet::ALL)];
+    let elsewhere = world.grant(OWNER, 5, &offer("folder-lead", 15, scope));
+    let held = DomainTip { domain: folder(1), tip: tip(1, 1, 1) };
+    for (by, acting, expected) in [
+        (3, contractor, Some(Refusal::NotAManager)),
+        (5, elsewhere, Some(Refusal::NotAManager)),
+        (3, controller, Some(Refusal::NotTheHolder)),
+        (9, Hash([9; 32]), Some(Refusal::UnknownIssuer)),
+        (2, controller, None),
+    ] {
+        let endorsement = Endorsement {
+            project: world.project(),
+            envelopes: vec![held],
+            reason: String::new(),
+            issuer: keypair(by).public().sign,
+            acting,
+            at: Instant(30),
+        };
+        let hash = world.add(Statement::Endorse(endorsement).sign(&keypair(by)).unwrap());
+        let authority = world.authority();
+        assert_eq!(refusal(&authority, &hash), expected, "{by}");
+        let standing = authority.standing(&keypair(1006).device_id(), &folder(1), Lane::Records, &held.tip);
+        let counts = if expected.is_none() { Standing::Accepted } else { Standing::BeyondCutoff };
+        assert_eq!(standing, counts, "{by}");
     }
 }

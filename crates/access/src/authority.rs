@@ -8,7 +8,7 @@ use enginus_model::{DeviceId, DomainId, Hash, Instant, Lane, PersonId, ProjectId
 
 use crate::capability::{Capability, Subject};
 use crate::device::DeviceCertificate;
-use crate::evaluate::{Cut, Held, Pass, Statements};
+use crate::evaluate::{Cut, Held, Pass, Statements, judge_acting};
 use crate::genesis::Genesis;
 use crate::refusal::Refusal;
 use crate::revocation::{Revocation, Standing, Target};
@@ -72,8 +72,7 @@ impl Authority {
     /// Evaluates `statements` in the project that `genesis` founds. Time and memory grow linearly with what is given, up to
     /// a logarithm.
     pub fn evaluate<'a>(genesis: &Genesis, statements: impl IntoIterator<Item = &'a SignedStatement>) -> Self {
-        let statements =
-            statements.into_iter().map(|signed| (signed.hash(), Arc::new(signed.clone()))).collect();
+        let statements = statements.into_iter().map(|signed| (signed.hash(), Arc::new(signed.clone()))).collect();
         Self::build(genesis.clone(), statements)
     }
 
@@ -147,7 +146,7 @@ impl Authority {
             if refused.contains_key(hash) {
                 continue;
             }
-            match self.judge_device_removal(hash, revocation, &device) {
+            match self.judge_device_removal(statements, hash, revocation, &device) {
                 Ok(()) => {
                     self.acts.insert(*hash, revocation.acting);
                     if let Some(entry) = self.devices.get_mut(&device) {
@@ -159,14 +158,21 @@ impl Authority {
         }
     }
 
-    fn judge_device_removal(&self, hash: &Hash, revocation: &Revocation, device: &DeviceId) -> Result<(), Refusal> {
+    fn judge_device_removal(
+        &self,
+        statements: &Statements,
+        hash: &Hash,
+        revocation: &Revocation,
+        device: &DeviceId,
+    ) -> Result<(), Refusal> {
         let entry = self.devices.get(device).ok_or(Refusal::NotAMember)?;
         if entry.person.0 == revocation.issuer {
             return Ok(());
         }
-        let acting = self.judge_acting(hash, &revocation.acting, &revocation.issuer)?;
+        let acting = judge_acting(&self.held, statements, hash, &revocation.acting, &revocation.issuer)?;
         let grants = self.persons.get(&entry.person).map(|person| person.grants.as_slice()).unwrap_or_default();
-        let outranks = grants.iter().filter_map(|grant| self.held.get(grant)).all(|held| acting.outranks(&held.capability));
+        let outranks =
+            grants.iter().filter_map(|grant| self.held.get(grant)).all(|held| acting.outranks(&held.capability));
         if outranks { Ok(()) } else { Err(Refusal::NotOutranked) }
     }
 
@@ -176,10 +182,12 @@ impl Authority {
             if refused.contains_key(hash) {
                 continue;
             }
-            let verdict = self.judge_acting(hash, &endorsement.acting, &endorsement.issuer).and_then(|acting| {
-                let manages = |tip: &DomainTip| reach(&acting.scope, &tip.domain, &self.project).access == Access::Manage;
-                if endorsement.envelopes.iter().all(manages) { Ok(()) } else { Err(Refusal::NotAManager) }
-            });
+            let verdict = judge_acting(&self.held, statements, hash, &endorsement.acting, &endorsement.issuer)
+                .and_then(|acting| {
+                    let manages =
+                        |tip: &DomainTip| reach(&acting.scope, &tip.domain, &self.project).access == Access::Manage;
+                    if endorsement.envelopes.iter().all(manages) { Ok(()) } else { Err(Refusal::NotAManager) }
+                });
             match verdict {
                 Ok(()) => {
                     self.acts.insert(*hash, endorsement.acting);
@@ -188,15 +196,6 @@ impl Authority {
                 Err(refusal) => drop(refused.insert(*hash, refusal)),
             }
         }
-    }
-
-    fn judge_acting(&self, hash: &Hash, acting: &Hash, issuer: &[u8; 32]) -> Result<&Capability, Refusal> {
-        let held = self.held.get(acting).ok_or(Refusal::UnknownIssuer)?;
-        match &held.capability.subject {
-            Subject::Person(person) if person.sign == *issuer => {}
-            Subject::Person(_) | Subject::Invite(_) => return Err(Refusal::NotTheHolder),
-        }
-        if held.vouches_for(hash) { Ok(&held.capability) } else { Err(Refusal::IssuerRevoked) }
     }
 
     /// The project.
@@ -364,10 +363,8 @@ fn bounds(cuts: &[&Cut], tip: &Tip) -> Vec<Tip> {
 
 /// Where two limits hold at once: of each pair the earlier one.
 fn lower(one: &[Tip], other: &[Tip]) -> Vec<Tip> {
-    let mut tips: Vec<Tip> = one
-        .iter()
-        .flat_map(|a| other.iter().map(move |b| if a.seq <= b.seq { *a } else { *b }))
-        .collect();
+    let mut tips: Vec<Tip> =
+        one.iter().flat_map(|a| other.iter().map(move |b| if a.seq <= b.seq { *a } else { *b })).collect();
     tips.sort_unstable();
     tips.dedup();
     tips

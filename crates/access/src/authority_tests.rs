@@ -114,8 +114,8 @@ fn readers_are_devices_recovery_keys_and_open_invitations() {
     ] {
         assert!(holders.contains(&expected), "{expected:?}");
     }
-    assert!(readers.iter().all(|reader| reader.history != (reader.holder == Holder::Recovery(person(2))
-        || reader.holder == Holder::Device(person(2), device(2)))));
+    assert!(readers.iter().all(|reader| reader.history
+        != (reader.holder == Holder::Recovery(person(2)) || reader.holder == Holder::Device(person(2), device(2)))));
     world.redeem(&invitation, 4, 40);
     let holders: Vec<Holder> = world.authority().readers(&folder(1)).iter().map(|reader| reader.holder).collect();
     assert!(holders.contains(&Holder::Device(person(4), device(4))));

@@ -304,10 +304,8 @@ impl EpochRecord {
         }
         let (nonce, sealed) = self.link.split_first_chunk::<NONCE_BYTES>().ok_or(EpochOpenError::Damaged)?;
         let aad = bound(LINK_INFO, &self.project, &self.domain, &self.epoch);
-        let plaintext =
-            aead_open(&history.0, nonce, &aad, sealed).map_err(|_| EpochOpenError::Damaged)?;
-        let links: Vec<Link> =
-            wire::decode(&plaintext, MAX_LINK_BYTES).map_err(|_| EpochOpenError::Damaged)?;
+        let plaintext = aead_open(&history.0, nonce, &aad, sealed).map_err(|_| EpochOpenError::Damaged)?;
+        let links: Vec<Link> = wire::decode(&plaintext, MAX_LINK_BYTES).map_err(|_| EpochOpenError::Damaged)?;
         let keys: Vec<EpochKeys> = links
             .iter()
             .map(|link| EpochKeys {
@@ -327,9 +325,7 @@ impl Authority {
     pub fn accepts(&self, record: &EpochRecord) -> bool {
         record.project == *self.project()
             && match record.purpose {
-                Purpose::Opens => {
-                    Lane::ALL.iter().any(|lane| self.may_write(&record.issuer, &record.domain, *lane))
-                }
+                Purpose::Opens => Lane::ALL.iter().any(|lane| self.may_write(&record.issuer, &record.domain, *lane)),
                 Purpose::Shares => self.may_read(&record.issuer, &record.domain),
             }
     }

@@ -19,6 +19,11 @@ use crate::statement::{SignedStatement, Statement};
 /// Grants between the genesis and the longest chain's end.
 pub const MAX_CHAIN: u32 = 16;
 
+/// The rank a statement acts at, whether it takes back (which comes after giving), and its hash.
+type Turn = (u32, bool, Hash);
+/// Redemptions by invitation.
+type Redemptions = BTreeMap<Hash, Vec<Hash>>;
+
 /// Statements by hash.
 pub(crate) type Statements = BTreeMap<Hash, Arc<SignedStatement>>;
 
@@ -58,6 +63,28 @@ impl Held {
     }
 }
 
+fn find<'h>(held: &'h BTreeMap<Hash, Held>, statements: &Statements, hash: &Hash) -> Result<&'h Held, Refusal> {
+    held.get(hash)
+        .ok_or_else(|| if statements.contains_key(hash) { Refusal::IssuerRefused } else { Refusal::UnknownIssuer })
+}
+
+/// The capability that the signer of a statement that takes back or endorses acts under, if they hold it and it still
+/// vouches for the statement.
+pub(crate) fn judge_acting<'h>(
+    held: &'h BTreeMap<Hash, Held>,
+    statements: &Statements,
+    hash: &Hash,
+    acting: &Hash,
+    issuer: &[u8; 32],
+) -> Result<&'h Capability, Refusal> {
+    let held = find(held, statements, acting)?;
+    match &held.capability.subject {
+        Subject::Person(person) if person.sign == *issuer => {}
+        Subject::Person(_) | Subject::Invite(_) => return Err(Refusal::NotTheHolder),
+    }
+    if held.vouches_for(hash) { Ok(&held.capability) } else { Err(Refusal::IssuerRevoked) }
+}
+
 /// The state of the pass. Every map is ordered, so that no outcome hangs on a hasher.
 pub(crate) struct Pass<'a> {
     project: ProjectId,
@@ -70,7 +97,6 @@ pub(crate) struct Pass<'a> {
     by_grant: BTreeMap<Hash, Vec<Hash>>,
     by_redemption: BTreeMap<(Hash, PersonId), Vec<Hash>>,
     effective: BTreeSet<Hash>,
-    missed: BTreeSet<Hash>,
 }
 
 impl<'a> Pass<'a> {
@@ -88,7 +114,6 @@ impl<'a> Pass<'a> {
             by_grant: BTreeMap::new(),
             by_redemption: BTreeMap::new(),
             effective: BTreeSet::new(),
-            missed: BTreeSet::new(),
         };
         let (order, redemptions) = pass.order();
         for (_, _, hash) in order {
@@ -102,10 +127,12 @@ impl<'a> Pass<'a> {
                     }
                     Err(refusal) => drop(pass.refused.insert(hash, refusal)),
                 },
-                Statement::Revoke(revocation) => match pass.judge_acting(&hash, &revocation.acting, &revocation.issuer) {
-                    Ok(()) => pass.register(hash, revocation),
-                    Err(refusal) => drop(pass.refused.insert(hash, refusal)),
-                },
+                Statement::Revoke(revocation) => {
+                    match judge_acting(&pass.held, statements, &hash, &revocation.acting, &revocation.issuer) {
+                        Ok(_) => pass.register(hash, revocation),
+                        Err(refusal) => drop(pass.refused.insert(hash, refusal)),
+                    }
+                }
                 Statement::Device(_) | Statement::Endorse(_) => {}
             }
         }
@@ -114,9 +141,9 @@ impl<'a> Pass<'a> {
     }
 
     /// What is judged one by one, in order, and the redemptions per invitation, which are judged together with it.
-    fn order(&mut self) -> (Vec<(u32, u8, Hash)>, BTreeMap<Hash, Vec<Hash>>) {
+    fn order(&mut self) -> (Vec<Turn>, Redemptions) {
         let mut order = Vec::new();
-        let mut redemptions: BTreeMap<Hash, Vec<Hash>> = BTreeMap::new();
+        let mut redemptions = Redemptions::new();
         for (hash, signed) in self.statements {
             let statement = signed.statement();
             if statement.project().is_some_and(|project| *project != self.project) {
@@ -131,10 +158,10 @@ impl<'a> Pass<'a> {
                 Statement::Grant(capability) if self.is_invite(&capability.parent) => {
                     redemptions.entry(capability.parent).or_default().push(*hash);
                 }
-                Statement::Grant(capability) => order.push((capability.rank, 0, *hash)),
+                Statement::Grant(capability) => order.push((capability.rank, false, *hash)),
                 Statement::Revoke(revocation) if !matches!(revocation.target, Target::Device(_)) => {
                     match self.claimed_rank(&revocation.acting) {
-                        Some(rank) => order.push((rank, 1, *hash)),
+                        Some(rank) => order.push((rank, true, *hash)),
                         None => drop(self.refused.insert(*hash, Refusal::UnknownIssuer)),
                     }
                 }
@@ -157,12 +184,6 @@ impl<'a> Pass<'a> {
         if hash.0 == self.project.0 { Some(0) } else { self.grant(hash).map(|capability| capability.rank) }
     }
 
-    fn parent(&self, hash: &Hash) -> Result<&Held, Refusal> {
-        self.held.get(hash).ok_or_else(|| {
-            if self.statements.contains_key(hash) { Refusal::IssuerRefused } else { Refusal::UnknownIssuer }
-        })
-    }
-
     /// A grant by a person. The depth of its chain, or why it does not count.
     fn judge_grant(&self, hash: &Hash, capability: &Capability) -> Result<u32, Refusal> {
         if let Some(parent) = self.grant(&capability.parent)
@@ -171,7 +192,7 @@ impl<'a> Pass<'a> {
             // Its parent has not had its turn yet, and never may decide here.
             return Err(crate::capability::Widening::Rank.into());
         }
-        let parent = self.parent(&capability.parent)?;
+        let parent = find(&self.held, self.statements, &capability.parent)?;
         if parent.capability.subject.key().sign != capability.issuer {
             return Err(Refusal::NotTheHolder);
         }
@@ -202,16 +223,6 @@ impl<'a> Pass<'a> {
         Ok(depth)
     }
 
-    /// Whether the signer of a statement that takes back or endorses holds the grant it names.
-    pub(crate) fn judge_acting(&self, hash: &Hash, acting: &Hash, issuer: &[u8; 32]) -> Result<(), Refusal> {
-        let held = self.parent(acting)?;
-        match &held.capability.subject {
-            Subject::Person(person) if person.sign == *issuer => {}
-            Subject::Person(_) | Subject::Invite(_) => return Err(Refusal::NotTheHolder),
-        }
-        if held.vouches_for(hash) { Ok(()) } else { Err(Refusal::IssuerRevoked) }
-    }
-
     fn hold(&mut self, hash: Hash, capability: Capability, depth: u32) {
         let cut = self.cut_of(&hash, &capability);
         self.held.insert(hash, Held { capability, depth, cut });
@@ -231,7 +242,6 @@ impl<'a> Pass<'a> {
         for candidate in candidates {
             let Some((revocation, acting)) = self.revocation(&candidate) else { continue };
             if !acting.outranks(capability) {
-                self.missed.insert(candidate);
                 continue;
             }
             self.effective.insert(candidate);
@@ -245,9 +255,7 @@ impl<'a> Pass<'a> {
 
     fn revocation(&self, hash: &Hash) -> Option<(&'a Revocation, Capability)> {
         match self.statements.get(hash)?.statement() {
-            Statement::Revoke(revocation) => {
-                Some((revocation, self.held.get(&revocation.acting)?.capability.clone()))
-            }
+            Statement::Revoke(revocation) => Some((revocation, self.held.get(&revocation.acting)?.capability.clone())),
             _ => None,
         }
     }
@@ -325,14 +333,25 @@ impl<'a> Pass<'a> {
     }
 
     /// Names a reason for what is left.
-    fn close(&mut self, redemptions: BTreeMap<Hash, Vec<Hash>>) {
+    fn close(&mut self, redemptions: Redemptions) {
         for hash in redemptions.into_values().flatten() {
             if !self.held.contains_key(&hash) {
                 self.refused.entry(hash).or_insert(Refusal::IssuerRefused);
             }
         }
-        for hash in self.missed.difference(&self.effective) {
-            self.refused.insert(*hash, Refusal::NotOutranked);
+        let persons: BTreeSet<[u8; 32]> = self.held.values().map(|held| held.capability.subject.key().sign).collect();
+        for hash in self.revocations.keys().filter(|hash| !self.effective.contains(hash)) {
+            let Some((revocation, _)) = self.revocation(hash) else { continue };
+            // One that concerns nothing known here may have come early; one that met its target and did nothing may not act.
+            let met = match &revocation.target {
+                Target::Person(person) => persons.contains(&person.0),
+                Target::Grants(grants) => grants.iter().any(|grant| self.held.contains_key(grant)),
+                Target::Device(_) => false,
+            };
+            if met {
+                self.refused.insert(*hash, Refusal::NotOutranked);
+            }
         }
+        self.revocations.retain(|hash, _| !self.refused.contains_key(hash));
     }
 }

@@ -73,12 +73,13 @@ mod ticket_tests;
 
 pub use authority::Authority;
 pub use capability::{
-    Capability, InviteKey, MAX_DESPITE, MAX_INVITE_USES, MAX_ROLE_BYTES, MAX_SCOPE_ENTRIES, Subject, Widening, attenuates,
+    Capability, InviteKey, MAX_DESPITE, MAX_INVITE_USES, MAX_ROLE_BYTES, MAX_SCOPE_ENTRIES, Subject, Widening,
+    attenuates,
 };
 pub use device::{DeviceCertificate, MAX_DEVICE_NAME_BYTES};
 pub use epoch_record::{
-    EpochKeys, EpochOpenError, EpochRecord, EpochRecordError, HistoryKey, MAX_EPOCH_RECORD_BYTES, MAX_PREVIOUS, MAX_SEALED_BYTES,
-    MAX_SEALS, Purpose, Seal, Sealed, lacking,
+    EpochKeys, EpochOpenError, EpochRecord, EpochRecordError, HistoryKey, MAX_EPOCH_RECORD_BYTES, MAX_PREVIOUS,
+    MAX_SEALED_BYTES, MAX_SEALS, Purpose, Seal, Sealed, lacking,
 };
 pub use evaluate::MAX_CHAIN;
 pub use genesis::{Genesis, MAX_GENESIS_BYTES};
@@ -86,14 +87,15 @@ pub use invite::{Acting, Offer, Removal, Terms, grant, invite, redeem, revoke};
 pub use members::{Holder, Invitation, Member, MemberDevice, Reader};
 pub use refusal::Refusal;
 pub use revocation::{
-    Endorsement, MAX_CUTOFFS, MAX_ENDORSED, MAX_KEEPS, MAX_REASON_BYTES, MAX_REVOKED_GRANTS, Revocation, Standing, Target,
+    Endorsement, MAX_CUTOFFS, MAX_ENDORSED, MAX_KEEPS, MAX_REASON_BYTES, MAX_REVOKED_GRANTS, Revocation, Standing,
+    Target,
 };
 pub use role::{ExpandError, expand};
 pub use scope::{Access, DomainScope, LaneSet, Reach, ScopeEntry};
 pub use statement::{MAX_STATEMENT_BYTES, SignedStatement, Statement, StatementError};
 pub use ticket::{
-    CheckedTicket, InviteSeed, MAX_ADDRESSES, MAX_BUCKETS, MAX_TICKET_BYTES, MAX_TICKET_STATEMENTS, Ticket, TicketCheckError,
-    TicketKey,
+    CheckedTicket, InviteSeed, MAX_ADDRESSES, MAX_BUCKETS, MAX_TICKET_BYTES, MAX_TICKET_STATEMENTS, Ticket,
+    TicketCheckError, TicketKey,
 };
 pub use ticket_text::{TICKET_PREFIX, TicketTextError};
 pub use wire::FormatError;

@@ -3,7 +3,7 @@
 use enginus_model::{Hash, Instant};
 use proptest::prelude::*;
 
-use crate::testing::{OWNER, World, keypair, manager, offer, person, tip, writer};
+use crate::testing::{OWNER, World, keypair, manager, person, tip, writer};
 use crate::{Acting, Authority, Capability, DeviceCertificate, InviteKey, SignedStatement, Statement, Subject, Target};
 
 /// One random act of one random person; most are honest, many are not allowed.

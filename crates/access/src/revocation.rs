@@ -84,9 +84,7 @@ pub struct Endorsement {
 
 impl Endorsement {
     pub(crate) fn is_well_formed(&self) -> bool {
-        !self.envelopes.is_empty()
-            && self.envelopes.len() <= MAX_ENDORSED
-            && self.reason.len() <= MAX_REASON_BYTES
+        !self.envelopes.is_empty() && self.envelopes.len() <= MAX_ENDORSED && self.reason.len() <= MAX_REASON_BYTES
     }
 }
 

@@ -93,7 +93,15 @@ mod tests {
     }
 
     fn role(read: FolderSet, write_records: FolderSet, review: FolderSet, manage: bool) -> RoleTemplate {
-        RoleTemplate { id: "some-role".to_owned(), name: Localized::default(), rank: 10, read, write_records, review, manage }
+        RoleTemplate {
+            id: "some-role".to_owned(),
+            name: Localized::default(),
+            rank: 10,
+            read,
+            write_records,
+            review,
+            manage,
+        }
     }
 
     fn only(slug: &str) -> FolderSet {
@@ -150,8 +158,8 @@ mod tests {
     #[test]
     fn a_grant_can_be_narrowed_to_some_folders() {
         let materials = [folders()[1].0];
-        let scope =
-            expand(&role(FolderSet::All, FolderSet::All, FolderSet::None, false), &folders(), Some(&materials)).unwrap();
+        let scope = expand(&role(FolderSet::All, FolderSet::All, FolderSet::None, false), &folders(), Some(&materials))
+            .unwrap();
         assert_eq!(rows(&scope)[1], (Access::Write, vec![Lane::Records, Lane::Comments]));
         assert_eq!(rows(&scope)[0].0, Access::None);
         assert_eq!(rows(&scope)[2].0, Access::None);

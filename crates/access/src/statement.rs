@@ -35,7 +35,9 @@ pub enum StatementError {
     #[error("this is not a readable access statement: {0}")]
     Format(#[from] FormatError),
     /// The signature does not belong to the one it speaks for.
-    #[error("the signature does not belong to the person it claims to come from; it was altered or forged and is ignored")]
+    #[error(
+        "the signature does not belong to the person it claims to come from; it was altered or forged and is ignored"
+    )]
     BadSignature,
     /// A certificate without the device's own signature.
     #[error("the device itself did not sign this certificate; it was altered or forged and is ignored")]

@@ -6,8 +6,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::{
-    Acting, Authority, Capability, DeviceCertificate, DomainScope, Genesis, LaneSet, Offer, Removal, ScopeEntry, SignedStatement,
-    Statement, Target, Terms, grant, invite, redeem, revoke,
+    Acting, Authority, Capability, DeviceCertificate, DomainScope, Genesis, LaneSet, Offer, Removal, ScopeEntry,
+    SignedStatement, Statement, Target, Terms, grant, invite, redeem, revoke,
 };
 
 pub(crate) fn rng(seed: u64) -> ChaCha20Rng {
@@ -109,7 +109,14 @@ impl World {
     }
 
     /// The same under a grant of the caller's choice, permitted or not.
-    pub(crate) fn revoke_as(&mut self, by: u16, acting: &Acting, target: Target, cutoffs: Vec<Tip>, keeps: Vec<Hash>) -> Hash {
+    pub(crate) fn revoke_as(
+        &mut self,
+        by: u16,
+        acting: &Acting,
+        target: Target,
+        cutoffs: Vec<Tip>,
+        keeps: Vec<Hash>,
+    ) -> Hash {
         let removal = Removal { target, cutoffs, keeps, reason: "test".to_owned(), at: Instant(20) };
         let signed = revoke(&keypair(by), acting, removal, &mut self.rng).unwrap();
         self.add(signed)

@@ -30,7 +30,9 @@ static BASE32: LazyLock<Option<Encoding>> = LazyLock::new(|| {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TicketTextError {
     /// Something else altogether.
-    #[error("this is not an ENGINUS ticket; a ticket begins with \"{TICKET_PREFIX}\": ask the person who invited you for theirs")]
+    #[error(
+        "this is not an ENGINUS ticket; a ticket begins with \"{TICKET_PREFIX}\": ask the person who invited you for theirs"
+    )]
     Foreign,
     /// Its end is missing.
     #[error("the ticket is cut short; copy it whole, from \"{TICKET_PREFIX}\" to its last letter")]
@@ -140,7 +142,8 @@ mod tests {
     #[test]
     fn mail_programs_may_break_it_and_qr_codes_may_shout_it() {
         let text = to_text(&[9; 30]);
-        let broken: String = text.chars().collect::<Vec<_>>().chunks(11).map(|c| c.iter().collect::<String>() + "\r\n ").collect();
+        let broken: String =
+            text.chars().collect::<Vec<_>>().chunks(11).map(|c| c.iter().collect::<String>() + "\r\n ").collect();
         assert_eq!(from_text(&broken), Ok(vec![9; 30]));
         assert_eq!(from_text(&text.to_uppercase()), Ok(vec![9; 30]));
     }

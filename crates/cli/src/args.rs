@@ -8,33 +8,33 @@ use clap::{Args, Parser, Subcommand};
 /// Engineering projects that every party holds in full: registers, revisions, logs and files, offline first.
 #[derive(Debug, Parser)]
 #[command(name = "enginus", version, max_term_width = 100)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The folder that holds this device (also ENGINUS_HOME)
     #[arg(long, global = true, env = "ENGINUS_HOME", value_name = "DIR")]
-    pub home: Option<PathBuf>,
+    pub(crate) home: Option<PathBuf>,
     /// Which project, where there are several: its name or id
     #[arg(long, global = true, value_name = "NAME")]
-    pub project: Option<String>,
+    pub(crate) project: Option<String>,
     /// Answer as JSON
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// The language of what is said: en or tr
     #[arg(long, global = true, value_name = "LANGUAGE")]
-    pub language: Option<String>,
+    pub(crate) language: Option<String>,
     /// The local address to listen on (also ENGINUS_BIND)
     #[arg(long, global = true, env = "ENGINUS_BIND", value_name = "ADDRESS", hide = true)]
-    pub bind: Option<IpAddr>,
+    pub(crate) bind: Option<IpAddr>,
     /// Also find devices on the local network by mDNS (also ENGINUS_MDNS)
     #[arg(long, global = true, env = "ENGINUS_MDNS")]
-    pub mdns: bool,
+    pub(crate) mdns: bool,
     /// What to do
     #[command(subcommand)]
-    pub verb: Option<Verb>,
+    pub(crate) verb: Option<Verb>,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// Make this home a device of yours
     Init {
         /// Your name
@@ -114,7 +114,7 @@ pub enum Verb {
 
 /// `project …`
 #[derive(Debug, Subcommand)]
-pub enum ProjectVerb {
+pub(crate) enum ProjectVerb {
     /// Create a project that you own
     Create {
         /// Its name
@@ -140,21 +140,21 @@ pub enum ProjectVerb {
 
 /// `member …`
 #[derive(Debug, Subcommand)]
-pub enum MemberVerb {
+pub(crate) enum MemberVerb {
     /// List the members with their roles and devices
     List,
 }
 
 /// Which document.
 #[derive(Debug, Args)]
-pub struct Document {
+pub(crate) struct Document {
     /// NUMBER, FOLDER/NUMBER or the document's id
-    pub number: String,
+    pub(crate) number: String,
 }
 
 /// `doc …`
 #[derive(Debug, Subcommand)]
-pub enum DocVerb {
+pub(crate) enum DocVerb {
     /// Add files to a folder; number, title and revision come from the file's name where not given
     Add {
         /// The folder: its name in any of the project's languages, or its id
@@ -285,7 +285,7 @@ pub enum DocVerb {
 
 /// `log …`
 #[derive(Debug, Subcommand)]
-pub enum LogVerb {
+pub(crate) enum LogVerb {
     /// Write a folder's log as a workbook
     Export {
         /// The folder
@@ -298,7 +298,7 @@ pub enum LogVerb {
 
 /// `bundle …`
 #[derive(Debug, Subcommand)]
-pub enum BundleVerb {
+pub(crate) enum BundleVerb {
     /// Write a project into one file
     Export {
         /// The bundle
@@ -316,7 +316,7 @@ pub enum BundleVerb {
 
 /// `dev …`
 #[derive(Debug, Subcommand)]
-pub enum DevVerb {
+pub(crate) enum DevVerb {
     /// Add generated documents
     Generate {
         /// The folder

@@ -18,7 +18,7 @@ pub(crate) async fn carry_out(call: &Call, verb: Verb) -> Result<(), Failure> {
         return agent(call).await;
     }
     let answer = ask(call, command(call, verb)?).await?;
-    show::answer(call, &answer)?;
+    show::answer(call, &answer);
     verdict(&answer)
 }
 

@@ -4,11 +4,11 @@ use std::io::Write as _;
 use std::path::Path;
 
 use enginus_engine::api::{
-    AddedDocument, Answer, DocumentInfo, DocumentListing, Failure, FailureKind, HomeSnapshot, JoinState, StatusInfo,
+    AddedDocument, Answer, DocumentInfo, DocumentListing, Failure, HomeSnapshot, JoinState, StatusInfo,
     SyncReport,
 };
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Call;
 use crate::texts::Texts;
@@ -71,9 +71,8 @@ pub(crate) fn agent(call: &Call, home: &HomeSnapshot) {
 }
 
 /// The end of a command that went well.
-pub(crate) fn answer(call: &Call, answer: &Answer) -> Result<(), Failure> {
+pub(crate) fn answer(call: &Call, answer: &Answer) {
     if call.json { json_answer(answer) } else { text_answer(call, answer) }
-    Ok(())
 }
 
 fn json_line(value: &impl Serialize) {
@@ -308,9 +307,4 @@ fn status_text(texts: &Texts, status: &StatusInfo) {
             line(format!("  ! {notice}"));
         }
     }
-}
-
-/// JSON of any value, for the demo's report.
-pub(crate) fn to_value(value: &impl Serialize) -> Result<Value, Failure> {
-    serde_json::to_value(value).map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
 }

@@ -1,15 +1,16 @@
 //! Local edits: what a person did, as operations of one change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use automerge::hydrate::Value;
 use automerge::transaction::Transactable;
-use automerge::{AutomergeError, ObjId, ObjType, ReadDoc, ScalarValue};
+use automerge::{AutomergeError, ObjId, ScalarValue};
 use enginus_model::{DocumentId, FileRef, RevisionId};
 
 use crate::id::{document_key, revision_key};
 use crate::layout::{
-    CODE, CUSTOM, DOCS, ENTRIES, FILES, Field, NUMBER, PATH, REASON, REMOVAL, RemovalMark, RevisionField, STATUS, TITLE,
-    decode_removal, encode_files, encode_removal,
+    CUSTOM, DOCS, ENTRIES, FILES, Field, NUMBER, PATH, REMOVAL, RemovalMark, RevisionField, TITLE, decode_removal, encode_files,
+    encode_removal,
 };
 use crate::limits::{
     MAX_EDITS, MAX_ENTRY_KEY_BYTES, MAX_ENTRY_VALUE_BYTES, MAX_FIELD_NAME_BYTES, MAX_FILE_NAME_BYTES, MAX_FILES,
@@ -204,10 +205,7 @@ impl<T: Transactable> Editor<'_, T> {
                 let text = [(Field::Number, NUMBER, number), (Field::Title, TITLE, title), (Field::Path, PATH, path)];
                 self.add_document(id, text, fields, revision.as_ref())
             }
-            Edit::AddRevision { document, revision } => {
-                let map = self.maps(document)?.swap_remove(0);
-                self.add_revision(document, &map, revision)
-            }
+            Edit::AddRevision { document, revision } => self.add_revision(document, revision),
             Edit::SetField { document, field, value } => self.set_field(document, field, value),
             Edit::SetFiles { document, revision, files } => {
                 check_files(files)?;
@@ -245,58 +243,37 @@ impl<T: Transactable> Editor<'_, T> {
         fields: &BTreeMap<String, String>,
         revision: Option<&NewRevision>,
     ) -> Result<(), EditError> {
-        for (field, _, value) in &texts {
+        let mut map = HashMap::new();
+        for (field, key, value) in &texts {
             check_len(field, value, field.limit())?;
+            put_text(&mut map, key, value);
         }
         for (name, value) in fields {
             check_custom(name, value)?;
+            put_text(&mut map, &format!("{CUSTOM}{name}"), value);
+        }
+        if let Some(revision) = revision {
+            map.insert(revision_key(&revision.id), revision_map(revision)?);
         }
         let docs = root_map(self.tx, DOCS).ok_or_else(|| EditError::Refused("the shard has no root".into()))?;
         let key = document_key(id);
         if self.tx.get(&docs, key.as_str())?.is_some() {
             return Err(EditError::DocumentExists(*id));
         }
-        let map = self.tx.put_object(&docs, key, ObjType::Map)?;
+        self.tx.batch_create_object(&docs, key, &Value::Map(map.into()), false)?;
         self.touched.documents.insert(*id);
-        for (_, key, value) in texts {
-            self.put_text(&map, key, value)?;
-        }
-        for (name, value) in fields {
-            self.put_text(&map, &format!("{CUSTOM}{name}"), value)?;
-        }
-        revision.map_or(Ok(()), |revision| self.add_revision(id, &map, revision))
+        Ok(())
     }
 
-    fn add_revision(&mut self, document: &DocumentId, map: &ObjId, revision: &NewRevision) -> Result<(), EditError> {
-        let texts = [
-            (RevisionField::Code, CODE, &revision.code),
-            (RevisionField::Status, STATUS, &revision.status),
-            (RevisionField::Reason, REASON, &revision.reason),
-        ];
-        for (field, _, value) in texts {
-            let field = Field::Revision(revision.id, field);
-            check_len(&field, value, field.limit())?;
-        }
-        check_files(&revision.files)?;
-        let maps = document_maps(self.tx, document);
+    fn add_revision(&mut self, document: &DocumentId, revision: &NewRevision) -> Result<(), EditError> {
+        let made = revision_map(revision)?;
+        let maps = self.maps(document)?;
         let key = revision_key(&revision.id);
         if !maps_at(self.tx, &maps, &key).is_empty() {
             return Err(EditError::RevisionExists(*document, revision.id));
         }
-        let made = self.tx.put_object(map, key, ObjType::Map)?;
-        for (_, key, value) in texts {
-            self.put_text(&made, key, value)?;
-        }
-        if !revision.files.is_empty() {
-            self.tx.put(&made, FILES, ScalarValue::Bytes(encode_files(&revision.files)))?;
-        }
-        Ok(())
-    }
-
-    /// A text of something new: absent means empty.
-    fn put_text(&mut self, map: &ObjId, key: &str, value: &str) -> Result<(), EditError> {
-        if !value.is_empty() {
-            self.tx.put(map, key, value)?;
+        if let Some(first) = maps.first() {
+            self.tx.batch_create_object(first, key, &made, false)?;
         }
         Ok(())
     }
@@ -375,6 +352,33 @@ impl<T: Transactable> Editor<'_, T> {
         self.touched.entries.insert(key.into());
         Ok(self.tx.put(&map, key, value)?)
     }
+}
+
+/// A text of something new: absent means empty.
+fn put_text(map: &mut HashMap<String, Value>, key: &str, value: &str) {
+    if !value.is_empty() {
+        map.insert(key.into(), value.into());
+    }
+}
+
+/// A new revision as the map it becomes.
+fn revision_map(revision: &NewRevision) -> Result<Value, EditError> {
+    let mut map = HashMap::new();
+    let texts = [
+        (RevisionField::Code, &revision.code),
+        (RevisionField::Status, &revision.status),
+        (RevisionField::Reason, &revision.reason),
+    ];
+    for (field, value) in texts {
+        let named = Field::Revision(revision.id, field);
+        check_len(&named, value, named.limit())?;
+        put_text(&mut map, field.key(), value);
+    }
+    check_files(&revision.files)?;
+    if !revision.files.is_empty() {
+        map.insert(FILES.into(), ScalarValue::Bytes(encode_files(&revision.files)).into());
+    }
+    Ok(Value::Map(map.into()))
 }
 
 fn check_len(what: impl ToString, value: &str, limit: usize) -> Result<(), EditError> {

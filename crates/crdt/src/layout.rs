@@ -151,7 +151,7 @@ impl FromStr for Field {
 
 /// What a key of a document's map holds.
 pub(crate) enum DocumentKey {
-    Text(Field),
+    Text,
     Removal,
     Revision(RevisionId),
     /// A revision's prefix with something else behind it: nothing writes that.
@@ -162,13 +162,11 @@ pub(crate) enum DocumentKey {
 
 pub(crate) fn document_field(key: &str) -> DocumentKey {
     match key {
-        NUMBER => DocumentKey::Text(Field::Number),
-        TITLE => DocumentKey::Text(Field::Title),
-        PATH => DocumentKey::Text(Field::Path),
+        NUMBER | TITLE | PATH => DocumentKey::Text,
         REMOVAL => DocumentKey::Removal,
         _ if key.starts_with("r:") => revision_of(key).map_or(DocumentKey::Broken, DocumentKey::Revision),
         _ => match key.strip_prefix(CUSTOM) {
-            Some(name) if name.len() <= MAX_FIELD_NAME_BYTES => DocumentKey::Text(Field::Custom(name.into())),
+            Some(name) if (1..=MAX_FIELD_NAME_BYTES).contains(&name.len()) => DocumentKey::Text,
             Some(_) => DocumentKey::Broken,
             None => DocumentKey::Unknown,
         },
@@ -231,6 +229,7 @@ pub(crate) fn decode_files(bytes: &[u8]) -> Result<Vec<FileRef>, BytesError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

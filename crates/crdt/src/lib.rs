@@ -1,7 +1,7 @@
 //! Documents that several people edit at once, offline, and that come out equal everywhere.
 //!
-//! The unit is a [`Shard`]: a lane of a domain, in one generation, holding up to [`SHARD_ROW_LIMIT`] documents or entries. It is an
-//! [Automerge](automerge) document behind a gate. Automerge merges well and trusts everybody: well-formed hostile
+//! The unit is a [`Shard`]: a lane of a domain, in one generation, holding up to [`SHARD_ROW_LIMIT`] documents or entries.
+//! It is an [Automerge](automerge) document behind a gate. Automerge merges well and trusts everybody: well-formed hostile
 //! changes panic it, or make it save what it cannot load. So nothing reaches it that an honest device could not have made
 //! ([`Quarantine`] lists the rules), and a verdict depends on a change and its own past only, so that every device comes to the
 //! same one. Who wrote something is read off the change that carries it, never off a field.

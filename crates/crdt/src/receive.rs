@@ -77,7 +77,7 @@ impl Shard {
         }
         // An order of its own, so that of two conflicting changes in one batch every device takes the same.
         prepared.sort_by_key(|one| one.incoming.envelope);
-        self.settle(prepared, &mut received);
+        self.settle(prepared, &mut received, &apply);
         if received.waiting.len() > WAITING_LIMIT {
             let rest = received.waiting.split_off(WAITING_LIMIT);
             received.quarantined.extend(rest.into_iter().map(|incoming| (incoming, Quarantine::WaitingRoomFull)));
@@ -86,11 +86,11 @@ impl Shard {
     }
 
     /// Admits and applies. Should the library refuse what the gate let through, the batch is halved until the culprit stands alone.
-    fn settle(&mut self, batch: Vec<Prepared>, received: &mut Received) {
+    fn settle(&mut self, batch: Vec<Prepared>, received: &mut Received, apply: &Apply<'_>) {
         let Ok(index) = self.index() else { return };
         let mark = index.mark();
         let admitted = index.admit_all(batch, received);
-        let changes: Vec<(LogId, Change)> = admitted.iter().flat_map(Admitted::changes).collect();
+        let changes: Vec<Change> = admitted.iter().flat_map(Admitted::changes).collect();
         match apply(&self.doc, &changes) {
             Ok(doc) => {
                 received.applied += changes.len();
@@ -111,20 +111,22 @@ impl Shard {
                     return;
                 }
                 let second = first.split_off(first.len() / 2);
-                self.settle(first, received);
-                self.settle(second, received);
+                self.settle(first, received, apply);
+                self.settle(second, received, apply);
             }
         }
     }
 }
 
 impl Admitted {
-    fn changes(&self) -> impl Iterator<Item = (LogId, Change)> {
+    fn changes(&self) -> impl Iterator<Item = Change> {
         let known = self.prepared.changes.len() - self.new;
-        let log = self.prepared.incoming.log;
-        self.prepared.changes.iter().skip(known).map(move |parsed| (log, parsed.change.clone()))
+        self.prepared.changes.iter().skip(known).map(|parsed| parsed.change.clone())
     }
 }
+
+/// Applies changes to a copy of a document: `None` when there are none.
+type Apply<'a> = dyn Fn(&Automerge, &[Change]) -> Result<Option<Automerge>, Quarantine> + 'a;
 
 /// What can be said of an envelope without looking at the shard's content.
 fn prepare(shard: ShardId, incoming: &Incoming) -> Result<Vec<Parsed>, Quarantine> {
@@ -149,6 +151,13 @@ fn prepare(shard: ShardId, incoming: &Incoming) -> Result<Vec<Parsed>, Quarantin
             .unwrap_or_else(|_| Err(Quarantine::Refused("it failed while reading the change".into())))?;
         if one.content.actor() != *actor {
             return Err(Quarantine::OtherActor);
+        }
+        let names_own_past = match incoming.changes.previous {
+            None => one.content.seq <= 1,
+            Some(previous) => one.content.deps.binary_search(&previous).is_ok(),
+        };
+        if parsed.is_empty() && !names_own_past {
+            return Err(Quarantine::NotOnOwnPast);
         }
         parsed.push(one);
     }
@@ -219,17 +228,16 @@ impl Index {
 }
 
 /// The document with the changes in it, on a copy. `None` when there are none.
-fn apply(doc: &Automerge, changes: &[(LogId, Change)]) -> Result<Option<Automerge>, Quarantine> {
+fn apply(doc: &Automerge, changes: &[Change]) -> Result<Option<Automerge>, Quarantine> {
     if changes.is_empty() {
         return Ok(None);
     }
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         let mut copy = doc.clone();
-        let list: Vec<Change> = changes.iter().map(|(_, change)| change.clone()).collect();
-        copy.apply_changes(list).map_err(|error| error.to_string())?;
+        copy.apply_changes(changes.iter().cloned()).map_err(|error| error.to_string())?;
         // What loading would do with a saved copy: build the changes anew from the document. Anything that does not come
         // back as it was would make the saved shard unreadable.
-        let mut wanted: HashMap<_, &Change> = changes.iter().map(|(_, change)| (change.hash(), change)).collect();
+        let mut wanted: HashMap<_, &Change> = changes.iter().map(|change| (change.hash(), change)).collect();
         for rebuilt in copy.get_changes(&doc.get_heads()) {
             let same = wanted.remove(&rebuilt.hash()).is_some_and(|change| change.raw_bytes() == rebuilt.raw_bytes());
             if !same {
@@ -242,5 +250,57 @@ fn apply(doc: &Automerge, changes: &[(LogId, Change)]) -> Result<Option<Automerg
         Ok(Ok(copy)) => Ok(Some(copy)),
         Ok(Err(why)) => Err(Quarantine::Refused(why)),
         Err(_) => Err(Quarantine::Refused("it failed".into())),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::edit::Edit;
+    use enginus_model::{DomainId, Lane};
+
+    const SHARD: ShardId = ShardId { domain: DomainId::from_bytes([1; 16]), lane: Lane::Records, generation: 0 };
+
+    fn entry(shard: &mut Shard, log: u8, key: &str) -> Incoming {
+        let log = LogId([log; 16]);
+        let edit = Edit::SetEntry { key: key.into(), value: "1".into() };
+        let pending = shard.edit(SHARD.actor(&log, &[1; 6]), log, Instant(0), &[edit]).unwrap();
+        shard.confirm(pending.id);
+        Incoming { log, envelope: Hash::of(key.as_bytes()), received: Instant(0), changes: pending.changes }
+    }
+
+    #[test]
+    fn should_the_library_fail_only_the_culprit_is_put_aside() {
+        let shards = [1, 2, 3].map(|_| Shard::new(SHARD));
+        let [mut a, mut b, mut c] = shards;
+        let good: Vec<Incoming> = (0..20).map(|n| entry(&mut a, 1, &format!("a{n}"))).collect();
+        let bad = entry(&mut b, 2, "bad");
+        let after_bad = entry(&mut b, 2, "after bad");
+        let also_good: Vec<Incoming> = (0..5).map(|n| entry(&mut c, 3, &format!("c{n}"))).collect();
+        let culprit = Change::from_bytes(bad.changes.changes[0].clone()).unwrap().hash();
+
+        let mut batch = [good, also_good, vec![bad.clone(), after_bad.clone()]].concat();
+        for _ in 0..2 {
+            let mut shard = Shard::new(SHARD);
+            let prepared = batch.iter().map(|one| Prepared { incoming: one.clone(), changes: prepare(SHARD, one).unwrap() });
+            let mut received = Received::default();
+            shard.settle(prepared.collect(), &mut received, &|doc, changes| {
+                if changes.iter().any(|change| change.hash() == culprit) {
+                    return Err(Quarantine::Refused("it failed".into()));
+                }
+                apply(doc, changes)
+            });
+            assert_eq!(received.applied, 25);
+            assert_eq!(received.quarantined.iter().map(|(one, _)| one).collect::<Vec<_>>(), [&bad]);
+            assert_eq!(received.waiting, std::slice::from_ref(&after_bad));
+            assert_eq!((shard.change_count(), shard.row_count()), (25, 25));
+            shard.verify().unwrap();
+            batch.reverse();
+
+            // Once the defect is mended, what was put aside counts.
+            let healed = shard.receive(vec![after_bad.clone(), bad.clone()]);
+            assert_eq!((healed.applied, healed.waiting.len()), (2, 0));
+        }
     }
 }

@@ -61,7 +61,6 @@ struct Undo {
 #[derive(Debug, Clone)]
 struct Since {
     change: Change,
-    log: LogId,
     /// What it concerns; of local edits only.
     touched: Touched,
     /// The edit it belongs to while that is not confirmed.
@@ -202,7 +201,7 @@ impl Shard {
         self.rows = count_rows(&self.doc);
         let bytes = to_envelope(&mut change);
         let undo = self.undo.get_or_insert_with(|| Undo { before, since: Vec::new() });
-        undo.since.push(Since { change, log, touched: touched.clone(), pending: Some(id) });
+        undo.since.push(Since { change, touched: touched.clone(), pending: Some(id) });
         let changes = ShardChanges { generation: self.id.generation, actor, previous, changes: vec![bytes] };
         Ok(PendingEdit { id, changes, touched })
     }
@@ -277,11 +276,11 @@ impl Shard {
     }
 
     /// Takes over a document into which received changes were applied.
-    pub(crate) fn advance(&mut self, doc: Automerge, received: Vec<(LogId, Change)>) {
+    pub(crate) fn advance(&mut self, doc: Automerge, received: Vec<Change>) {
         self.doc = doc;
         self.rows = count_rows(&self.doc);
         if let Some(undo) = &mut self.undo {
-            let since = |(log, change)| Since { change, log, touched: Touched::default(), pending: None };
+            let since = |change| Since { change, touched: Touched::default(), pending: None };
             undo.since.extend(received.into_iter().map(since));
         }
     }

@@ -189,6 +189,11 @@ impl Engine {
         }
     }
 
+    /// What the window sees of a project, for those who change it without the project's lock.
+    pub(crate) fn published(&self, id: &ProjectId) -> Option<Arc<Published>> {
+        self.0.snapshots.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
     pub(crate) fn inner(&self) -> &Inner {
         &self.0
     }
@@ -243,7 +248,7 @@ impl Engine {
         if let Some(network) = &*network {
             return Ok(network.clone());
         }
-        let started = Arc::new(Network::start(self).await?);
+        let started = Network::start(self).await?;
         *network = Some(started.clone());
         Ok(started)
     }

@@ -58,10 +58,6 @@ impl Home {
         Ok(Self { root: root.to_owned(), store, identity })
     }
 
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
-    }
-
     pub(crate) fn identity(&self) -> Option<&(Identity, Profile)> {
         self.identity.as_ref()
     }

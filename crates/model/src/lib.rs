@@ -23,11 +23,11 @@ mod text;
 mod time;
 
 pub use file::{FileRef, ManifestRef};
-pub use file_name::FileNameParts;
+pub use file_name::ParsedFileName;
 pub use ids::{
     DeviceId, DocumentId, DomainId, EpochId, Hash, Lane, LogId, ParseIdError, PersonId, ProjectId, RevisionId, Sha256,
 };
-pub use language::{Language, UnknownLanguage};
+pub use language::Language;
 pub use localized::Localized;
 pub use name::{
     MAX_NAME_BYTES, MAX_SUBFOLDER_DEPTH, NameError, portable_file_name, safe_file_name, safe_subfolder, split_extension,
@@ -35,7 +35,7 @@ pub use name::{
 pub use number::{DocumentNumber, MAX_NUMBER_BYTES, NumberError, NumberFields};
 pub use revision::{MAX_REVISION_BYTES, RevisionCode, RevisionError};
 pub use role::{FolderSet, RoleTemplate};
-pub use suitability::{Suitability, UnknownSuitability};
+pub use suitability::Suitability;
 pub use template::{Code, FolderTemplate, MAX_CODES, MAX_FOLDERS, MAX_ROLES, Template, TemplateError};
 pub use text::{clean_line, fold};
 pub use time::Instant;

@@ -28,7 +28,7 @@ const MAX_SERIES_LETTERS: usize = 2;
 ///
 /// ```
 /// use enginus_model::RevisionCode;
-/// let code = |text| RevisionCode::read(text);
+/// let code = |text| RevisionCode::new(text);
 /// assert!(code("P01.01") < code("P01") && code("P01") < code("P02.01") && code("P02") < code("C01"));
 /// assert_eq!(code("P01").next(), code("P02"));
 /// ```
@@ -86,7 +86,7 @@ impl RevisionCode {
 
     /// Takes any text as it comes from another device or a workbook. What a person types goes through [`FromStr`], which has limits.
     #[must_use]
-    pub fn read(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         // Two passes: capitals may bring up characters that compose.
         Self(clean_line(&clean_line(text).to_uppercase()))
     }
@@ -205,7 +205,7 @@ impl FromStr for RevisionCode {
     type Err = RevisionError;
 
     fn from_str(text: &str) -> Result<Self, RevisionError> {
-        let code = Self::read(text);
+        let code = Self::new(text);
         if code.is_empty() {
             return Err(RevisionError::Empty);
         }
@@ -218,7 +218,7 @@ impl FromStr for RevisionCode {
 
 impl From<String> for RevisionCode {
     fn from(text: String) -> Self {
-        Self::read(&text)
+        Self::new(&text)
     }
 }
 
@@ -240,7 +240,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn code(text: &str) -> RevisionCode {
-        RevisionCode::read(text)
+        RevisionCode::new(text)
     }
 
     #[test]
@@ -312,8 +312,8 @@ mod tests {
         }
 
         #[test]
-        fn reading_a_code_again_changes_nothing(a in any_code()) {
-            prop_assert_eq!(RevisionCode::read(a.as_str()), a);
+        fn a_code_taken_again_changes_nothing(a in any_code()) {
+            prop_assert_eq!(RevisionCode::new(a.as_str()), a);
         }
     }
 }

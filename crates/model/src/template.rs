@@ -85,14 +85,6 @@ pub struct Template {
 /// A template that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// No template has this id.
-    #[error("there is no template \"{id}\"; use one of: {known}")]
-    Unknown {
-        /// The id that was asked for.
-        id: String,
-        /// The ids there are.
-        known: String,
-    },
     /// It is larger than any template.
     #[error("the template takes {bytes} bytes and {MAX_TEMPLATE_BYTES} are allowed; this is probably another file")]
     TooLarge {
@@ -169,20 +161,17 @@ pub enum TemplateError {
 
 impl Template {
     /// The template `id` that comes with the program.
-    ///
-    /// # Errors
-    /// [`TemplateError::Unknown`] with the ids there are.
-    pub fn builtin(id: &str) -> Result<Self, TemplateError> {
-        let text = BUILTIN.iter().find(|(known, _)| *known == id.trim()).map(|(_, text)| *text);
-        let known = || BUILTIN.map(|(id, _)| id).join(", ");
-        Self::from_json(text.ok_or_else(|| TemplateError::Unknown { id: id.to_owned(), known: known() })?)
+    #[must_use]
+    pub fn builtin(id: &str) -> Option<Self> {
+        let (_, text) = BUILTIN.iter().find(|(known, _)| *known == id.trim())?;
+        // A test holds that each of them is sound.
+        Self::from_json(text).ok()
     }
 
     /// Every template that comes with the program.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        // A test holds that each of them is sound.
-        BUILTIN.iter().filter_map(|(_, text)| Self::from_json(text).ok()).collect()
+        BUILTIN.iter().filter_map(|(id, _)| Self::builtin(id)).collect()
     }
 
     /// Reads and checks a template file.

@@ -217,9 +217,9 @@ impl FolderView {
         self.entries(&fold(number).into()).filter_map(|entry| self.rows.get(&entry.id))
     }
 
-    /// Puts a finished row in place of the one with its id, whatever it says of a clash itself. Answers which rows changed: none
-    /// where it was there already, else this one and at most two whose number clashes now or no longer does.
-    pub fn put(&mut self, mut row: DocumentRow) -> Vec<DocumentId> {
+    /// Puts a finished row in place of the one with its id, whatever it says of a clash itself. Answers the rows that changed, as
+    /// they are now: none where it was there already, else this one and at most two whose number clashes now or no longer does.
+    pub fn put(&mut self, mut row: DocumentRow) -> Vec<Arc<ViewRow>> {
         let id = row.id;
         let old = self.rows.get(&id).cloned();
         row.number_clash = old.as_ref().is_some_and(|old| old.number_clash);
@@ -237,22 +237,20 @@ impl FolderView {
                 changed.extend(other);
             }
         }
-        self.replace(new);
-        changed.push(id);
+        changed.push(self.replace(new));
         changed
     }
 
-    /// Takes a row out, as when its author's right to it was withdrawn. Answers which rows changed.
-    pub fn take(&mut self, id: &DocumentId) -> Vec<DocumentId> {
-        let Some(old) = self.rows.remove(id) else { return Vec::new() };
+    /// Takes a row out, as when its author's right to it was withdrawn. Answers the row whose number clashes no longer, where there
+    /// is one.
+    pub fn take(&mut self, id: &DocumentId) -> Option<Arc<ViewRow>> {
+        let old = self.rows.remove(id)?;
         self.counts.subtract(Counts::of(&old));
-        let mut changed = vec![*id];
-        changed.extend(self.leave(&old));
-        changed
+        self.leave(&old)
     }
 
     /// Takes a row's entry out of the numbers; the one that is left alone with the number no longer clashes.
-    fn leave(&mut self, row: &ViewRow) -> Option<DocumentId> {
+    fn leave(&mut self, row: &ViewRow) -> Option<Arc<ViewRow>> {
         let entry = row.entry();
         self.numbers.remove(&entry);
         match self.holders(&entry) {
@@ -262,7 +260,7 @@ impl FolderView {
     }
 
     /// Puts a row's entry into the numbers. Answers whether it clashes, and whom it made clash.
-    fn join(&mut self, row: &ViewRow) -> (bool, Option<DocumentId>) {
+    fn join(&mut self, row: &ViewRow) -> (bool, Option<Arc<ViewRow>>) {
         let entry = row.entry();
         let (first, second) = self.holders(&entry);
         self.numbers.insert(entry.clone());
@@ -289,18 +287,19 @@ impl FolderView {
         self.numbers.range(first..).take_while(move |entry| entry.key == key)
     }
 
-    fn mark(&mut self, id: DocumentId, clash: bool) -> Option<DocumentId> {
+    fn mark(&mut self, id: DocumentId, clash: bool) -> Option<Arc<ViewRow>> {
         let row = self.rows.get(&id).filter(|row| row.number_clash != clash)?;
         let marked = row.with_clash(clash);
-        self.replace(marked);
-        Some(id)
+        Some(self.replace(marked))
     }
 
-    fn replace(&mut self, row: ViewRow) {
+    fn replace(&mut self, row: ViewRow) -> Arc<ViewRow> {
         self.counts.add(Counts::of(&row));
-        if let Some(old) = self.rows.insert(row.id, Arc::new(row)) {
+        let row = Arc::new(row);
+        if let Some(old) = self.rows.insert(row.id, Arc::clone(&row)) {
             self.counts.subtract(Counts::of(&old));
         }
+        row
     }
 }
 

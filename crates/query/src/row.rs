@@ -130,8 +130,8 @@ impl DocumentRow {
     ///
     /// Whoever builds a row calls this once, before [`FolderView::put`](crate::FolderView::put).
     pub fn finish(&mut self) {
-        self.revisions.sort_by_cached_key(|r| (RevisionCode::read(&r.code), r.at, r.id));
-        let codes: Vec<_> = self.revisions.iter().map(|r| RevisionCode::read(&r.code)).collect();
+        self.revisions.sort_by_cached_key(|r| (RevisionCode::new(&r.code), r.at, r.id));
+        let codes: Vec<_> = self.revisions.iter().map(|r| RevisionCode::new(&r.code)).collect();
         for (i, revision) in self.revisions.iter_mut().enumerate() {
             // Equal codes stand side by side now.
             let before = i.checked_sub(1).and_then(|i| codes.get(i));

@@ -123,7 +123,7 @@ impl SortKey {
     fn of(row: &ViewRow, column: Column, people: &People, language: Language) -> Option<Self> {
         match column.cell(row, people) {
             Cell::Empty => None,
-            Cell::Text(code) if column == Column::Revision => Some(Self::Code(RevisionCode::read(&code))),
+            Cell::Text(code) if column == Column::Revision => Some(Self::Code(RevisionCode::new(&code))),
             Cell::Text(text) => Some(Self::Text(collation_key(&text, language))),
             Cell::Moment(at) => Some(Self::Moment(at)),
             Cell::Bytes(n) | Cell::Count(n) => Some(Self::Number(n)),

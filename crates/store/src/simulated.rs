@@ -98,11 +98,11 @@ impl Disk {
         for unsynced in std::mem::take(&mut inner.unsynced) {
             let fate = choose() % 4;
             match unsynced {
-                Unsynced::Length(len) if fate % 2 == 0 => image.resize(len as usize, 0),
+                Unsynced::Length(len) if fate.is_multiple_of(2) => image.resize(len as usize, 0),
                 Unsynced::Length(_) => {}
                 Unsynced::Write { offset, data } => {
                     for (index, sector) in data.chunks(SECTOR_BYTES).enumerate() {
-                        let kept = fate == 0 || (fate >= 2 && choose() % 2 == 0);
+                        let kept = fate == 0 || (fate >= 2 && choose().is_multiple_of(2));
                         let at = offset as usize + index * SECTOR_BYTES;
                         if kept && at < image.len() {
                             let count = sector.len().min(image.len() - at);

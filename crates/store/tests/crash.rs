@@ -1,5 +1,7 @@
 //! Power cuts between any two disk operations: what was acknowledged is there, and no batch is there in part.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use enginus_model::{DocumentId, DomainId, Hash, Instant, LogId};
 use enginus_store::simulated::Disk;
 use enginus_store::{Batch, EnvelopeKey, Reader, Store};

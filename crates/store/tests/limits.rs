@@ -1,5 +1,7 @@
 //! Queues, sizes and callbacks.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::sync::mpsc;
 
 use enginus_model::{DomainId, Hash, Instant, LogId};

@@ -1,5 +1,7 @@
 //! The store against a naive model: plain maps, and tips found by looking at everything.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use enginus_envelope::{DomainTip, Tip};
@@ -11,8 +13,8 @@ use proptest::prelude::*;
 enum Step {
     PutMeta(u8, u8),
     DelMeta(u8),
-    /// Domain, log, place, branch, branch it follows.
-    PutEnvelope(u8, u8, u64, u8, u8),
+    /// Log, place, branch, branch it follows.
+    PutEnvelope(u8, u64, u8, u8),
     Hold(u8, u64, u8, u8),
     Release(u8, u64, u8),
     PutShard(u8, u8, u8),
@@ -36,19 +38,19 @@ fn step() -> impl Strategy<Value = Step> {
     let few = 0u8..3;
     let key = proptest::collection::vec(0u8..2, 0..3);
     prop_oneof![
-        (few.clone(), any::<u8>()).prop_map(|(k, v)| Step::PutMeta(k, v)),
-        few.clone().prop_map(Step::DelMeta),
-        6 => (0u8..4, 1u64..5, 0u8..2, 0u8..2).prop_map(|(l, s, b, p)| Step::PutEnvelope(l % 2, l, s, b, p)),
-        (0u8..4, 1u64..5, 0u8..2, any::<u8>()).prop_map(|(l, s, b, r)| Step::Hold(l, s, b, r)),
-        (0u8..4, 1u64..5, 0u8..2).prop_map(|(l, s, b)| Step::Release(l, s, b)),
-        (few.clone(), few.clone(), any::<u8>()).prop_map(|(d, g, v)| Step::PutShard(d, g, v)),
-        (few.clone(), few.clone()).prop_map(|(d, g)| Step::DelShard(d, g)),
-        proptest::option::of(few.clone()).prop_map(Step::ClearShards),
+        1 => (few.clone(), any::<u8>()).prop_map(|(k, v)| Step::PutMeta(k, v)),
+        1 => few.clone().prop_map(Step::DelMeta),
+        6 => (0u8..4, 1u64..5, 0u8..2, 0u8..2).prop_map(|(l, s, b, p)| Step::PutEnvelope(l, s, b, p)),
+        1 => (0u8..4, 1u64..5, 0u8..2, any::<u8>()).prop_map(|(l, s, b, r)| Step::Hold(l, s, b, r)),
+        1 => (0u8..4, 1u64..5, 0u8..2).prop_map(|(l, s, b)| Step::Release(l, s, b)),
+        1 => (few.clone(), few.clone(), any::<u8>()).prop_map(|(d, g, v)| Step::PutShard(d, g, v)),
+        1 => (few.clone(), few.clone()).prop_map(|(d, g)| Step::DelShard(d, g)),
+        1 => proptest::option::of(few.clone()).prop_map(Step::ClearShards),
         3 => (few.clone(), 0u8..5, any::<u8>()).prop_map(|(d, r, v)| Step::PutRow(d, r, v)),
-        (few.clone(), 0u8..5).prop_map(|(d, r)| Step::DelRow(d, r)),
-        proptest::option::of(few.clone()).prop_map(Step::ClearRows),
-        (few.clone(), key.clone(), any::<u8>()).prop_map(|(k, key, v)| Step::PutRecord(k, key, v)),
-        (few, key).prop_map(|(k, key)| Step::DelRecord(k, key)),
+        1 => (few.clone(), 0u8..5).prop_map(|(d, r)| Step::DelRow(d, r)),
+        1 => proptest::option::of(few.clone()).prop_map(Step::ClearRows),
+        1 => (few.clone(), key.clone(), any::<u8>()).prop_map(|(k, key, v)| Step::PutRecord(k, key, v)),
+        1 => (few, key).prop_map(|(k, key)| Step::DelRecord(k, key)),
     ]
 }
 
@@ -137,7 +139,7 @@ impl Model {
                 batch.del_meta(&k.to_string());
                 self.meta.remove(&k.to_string());
             }
-            Step::PutEnvelope(_, l, seq, branch, follows) => {
+            Step::PutEnvelope(l, seq, branch, follows) => {
                 let key = key(*l, *seq, *branch);
                 let prev = hash(*l, seq - 1, *follows);
                 let bytes = vec![*l, *seq as u8, *branch, index as u8];

@@ -76,6 +76,18 @@ impl Message {
         postcard::to_extend(self, vec![VERSION]).unwrap_or_default()
     }
 
+    /// Whether it is said only because it was asked for (or pushed in its place).
+    pub(crate) const fn is_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::Envelopes { .. }
+                | Self::Piece { .. }
+                | Self::Hashes { .. }
+                | Self::Offers { .. }
+                | Self::SnapshotBytes { .. }
+        )
+    }
+
     /// Reads a frame from outside.
     pub(crate) fn decode(frame: &[u8]) -> Result<Self, Reason> {
         if frame.len() > MAX_FRAME_BYTES {

@@ -13,9 +13,9 @@ enum Stage {
     /// Asked which there are.
     Asked,
     /// One of them is being fetched.
-    Fetching { offers: VecDeque<SnapshotOffer>, bytes: Vec<u8> },
+    Fetching { offers: VecDeque<SnapshotOffer>, bytes: Vec<u8>, got: bool },
     /// Got, refused or given up: from here on envelopes are fetched.
-    Done,
+    Done { got: bool },
 }
 
 /// Which domains are being begun with a snapshot. One domain at a time, so that at most one snapshot is in memory.
@@ -33,7 +33,12 @@ impl Join {
 
     /// Whether envelopes of this domain should wait for its snapshots.
     pub(crate) fn waits(&self, domain: &DomainId) -> bool {
-        self.domains.get(domain).is_some_and(|stage| !matches!(stage, Stage::Done))
+        self.domains.get(domain).is_some_and(|stage| !matches!(stage, Stage::Done { .. }))
+    }
+
+    /// Whether this domain can be used already through a snapshot.
+    pub(crate) fn has_snapshot(&self, domain: &DomainId) -> bool {
+        matches!(self.domains.get(domain), Some(Stage::Done { got: true }))
     }
 
     pub(crate) fn is_busy(&self) -> bool {
@@ -54,7 +59,7 @@ impl Join {
             return None;
         }
         let offers = offers.into_iter().filter(|offer| (1..=MAX_SNAPSHOT_BYTES).contains(&offer.size)).collect();
-        *stage = Stage::Fetching { offers, bytes: Vec::new() };
+        *stage = Stage::Fetching { offers, bytes: Vec::new(), got: false };
         self.next(now, domain)
     }
 
@@ -65,7 +70,7 @@ impl Join {
         (domain, id, offset): (DomainId, Hash, u64),
         part: &[u8],
     ) -> Result<(Option<Effect>, Option<Message>), Reason> {
-        let Some(Stage::Fetching { offers, bytes }) = self.domains.get_mut(&domain) else { return Ok((None, None)) };
+        let Some(Stage::Fetching { offers, bytes, got }) = self.domains.get_mut(&domain) else { return Ok((None, None)) };
         let Some(offer) = offers.front() else { return Ok((None, None)) };
         if offer.id != id || bytes.len() as u64 != offset {
             return Ok((None, None)); // repeated or overtaken
@@ -84,6 +89,7 @@ impl Join {
                 if Hash::of(&bytes) != offer.id {
                     return Err(Reason::Broken { rule: "a snapshot is not the one offered" });
                 }
+                *got = true;
                 effect = Some(Effect::Snapshot { domain, offer, bytes });
             }
         }
@@ -92,7 +98,7 @@ impl Join {
 
     /// Asks for the next part, or ends the domain's beginning.
     fn next(&mut self, now: Instant, domain: DomainId) -> Option<Message> {
-        if let Some(Stage::Fetching { offers, bytes }) = self.domains.get(&domain)
+        if let Some(Stage::Fetching { offers, bytes, .. }) = self.domains.get(&domain)
             && let Some(offer) = offers.front()
         {
             self.current = Some((domain, now));
@@ -103,16 +109,17 @@ impl Join {
     }
 
     /// Time passed: a snapshot that does not come is done without.
-    pub(crate) fn tick(&mut self, now: Instant, last_received: Instant) {
+    pub(crate) fn tick(&mut self, now: Instant, last_answer: Instant) {
         if let Some((domain, since)) = self.current
-            && now.0 - since.0.max(last_received.0) >= ANSWER_TIMEOUT_MS
+            && now.0 - since.0.max(last_answer.0) >= ANSWER_TIMEOUT_MS
         {
             self.give_up(domain);
         }
     }
 
     fn give_up(&mut self, domain: DomainId) {
-        self.domains.insert(domain, Stage::Done);
+        let got = matches!(self.domains.get(&domain), Some(Stage::Fetching { got: true, .. }));
+        self.domains.insert(domain, Stage::Done { got });
         self.current = None;
     }
 }

@@ -3,7 +3,7 @@
 /// The longest frame that is sent or read.
 pub const MAX_FRAME_BYTES: usize = 1 << 20;
 /// How many bytes of envelopes one answer carries; an envelope that is longer goes alone, in pieces of this size.
-pub const ENVELOPES_BYTES: usize = 512 << 10;
+pub const ENVELOPES_BYTES: usize = 256 << 10;
 /// How many bytes of one log are pushed unasked; a longer stretch waits to be asked for.
 pub const PUSH_BYTES: usize = 128 << 10;
 /// How many bytes may be handed to the transport before it has to say that they are gone ([`Event::Drained`](crate::Event)).
@@ -15,7 +15,7 @@ pub const MAX_WANTS: usize = 4;
 /// How many questions of the peer may wait for an answer; a peer that asks more is flooding.
 pub const MAX_QUESTIONS: usize = 64;
 /// How many logs may be known to be missing something; a peer that names more is flooding.
-pub const MAX_MISSING_LOGS: usize = 65_536;
+pub const MAX_MISSING_LOGS: usize = 16_384;
 /// How many branches of one log are tracked for a peer; a log with more is still exchanged in full, by range.
 pub const MAX_BRANCHES: usize = 16;
 /// How many tips one frame states.
@@ -34,14 +34,14 @@ pub const SNAPSHOT_THRESHOLD: u64 = 256;
 pub const MAX_EARLY_FRAMES: u32 = 64;
 /// After this long without an answer, hello is said again.
 pub const HELLO_AGAIN_MS: i64 = 5_000;
-/// After this long in which nothing was received, a question is asked again.
-pub const ANSWER_TIMEOUT_MS: i64 = 30_000;
+/// After this long in which no answer came, a question is asked again.
+pub const ANSWER_TIMEOUT_MS: i64 = 60_000;
 /// After this long, envelopes that were taken and not reported durable are asked for again.
 pub const STORE_TIMEOUT_MS: i64 = 60_000;
 /// How often the own digest is stated when there is nothing else to say.
 pub const KEEPALIVE_MS: i64 = 15_000;
 /// After this long in which nothing at all was received, the peer is gone.
-pub const SILENCE_MS: i64 = 90_000;
+pub const SILENCE_MS: i64 = 120_000;
 /// After this long without progress while the digests differ, both lists are exchanged again.
 pub const RESYNC_MS: i64 = 10_000;
 /// The same, at most: the interval doubles each time it did not help.

@@ -1,8 +1,10 @@
 //! The state machine between two holders of one project.
 
+mod speak;
+
 use std::collections::{BTreeSet, VecDeque};
 
-use enginus_envelope::{DomainTip, Envelope, Tip};
+use enginus_envelope::{DomainTip, Tip};
 use enginus_model::{DomainId, Hash, Instant, LogId, ProjectId};
 use rand_core::CryptoRng;
 
@@ -11,14 +13,14 @@ use crate::holdings::{holds, rank};
 use crate::join::Join;
 use crate::limits::{
     HELLO_AGAIN_MS, KEEPALIVE_MS, MAX_CREDENTIALS, MAX_EARLY_FRAMES, MAX_FRAME_BYTES, MAX_MISSING_LOGS, MAX_RESYNC_MS,
-    PUSH_BYTES, RESYNC_MS, SILENCE_MS, SNAPSHOT_THRESHOLD, TIPS_PER_FRAME,
+    RESYNC_MS, SILENCE_MS,
 };
 use crate::outbox::Outbox;
 use crate::own::Own;
 use crate::peer::Peer;
 use crate::pull::Pull;
-use crate::serve::{Question, Serve, within};
-use crate::{Cursor, Effect, Event, Holdings, Reason};
+use crate::serve::{Question, Serve};
+use crate::{Effect, Event, Holdings, Reason};
 
 /// What this side still has to say, besides answers.
 #[derive(Debug, Default)]
@@ -39,7 +41,10 @@ struct Owed {
 #[derive(Debug, Clone, Copy)]
 struct Times {
     now: Instant,
+    /// Anything.
     received: Instant,
+    /// An answer to a question.
+    answered: Instant,
     sent_hello: Instant,
     sent_state: Instant,
     progress: Instant,
@@ -146,6 +151,7 @@ impl Link {
         self.times = Some(Times {
             now,
             received: now,
+            answered: now,
             sent_hello: now,
             sent_state: now,
             progress: now,
@@ -179,6 +185,11 @@ impl Link {
     // ---- what the peer says -------------------------------------------------------------------------------------------------
 
     fn received(&mut self, now: Instant, message: Message, holdings: &impl Holdings) -> Result<(), Reason> {
+        if message.is_answer() {
+            self.set_times(|times| times.answered = now);
+        }
+        // Nobody says anything else before they have heard a hello.
+        self.peer.heard |= !matches!(message, Message::Hello { .. });
         match message {
             Message::Hello { project, heard, credentials, digest } => {
                 return self.hello(project, heard, credentials, digest);
@@ -195,6 +206,8 @@ impl Link {
                 self.note_agreement();
             }
             Message::Holds { tips, end } => self.peer_holds(now, tips, end, holdings)?,
+            // Asking again while the list is being sent changes nothing, so that asking often gains nobody anything.
+            Message::List if self.owed.list.is_some() => {}
             Message::List => self.owe_list(),
             Message::Probe { domain, log, seqs } => self.serve.ask(Question::Probe { domain, log, seqs })?,
             Message::Hashes { log, at } => self.pull.hashes(log, &at, holdings),
@@ -229,8 +242,8 @@ impl Link {
             return Err(Reason::WrongProject);
         }
         self.peer.heard |= heard;
-        if !heard {
-            // It has not heard ours, or had not when it spoke: say it (again), now as an answer.
+        if !heard && self.peer.hello {
+            // It says hello again because ours was lost.
             self.owed.hello = true;
         }
         if !self.peer.hello {
@@ -319,12 +332,13 @@ impl Link {
 
     fn scope_changed(&mut self, holdings: &impl Holdings) {
         let own = Own::read(holdings);
-        let before = self.own.as_ref().map(|own| (own.sendable.clone(), own.digest));
-        if before != Some((own.sendable.clone(), own.digest)) {
-            self.owe_list();
-        }
+        let before = self.own.as_ref();
+        let changed = before.is_none_or(|before| before.sendable != own.sendable || before.digest != own.digest);
         self.owed.tips.retain(|tip| own.sendable.contains(&tip.domain));
         self.own = Some(own);
+        if changed {
+            self.owe_list();
+        }
         self.pull.keep_takeable(holdings);
         let takeable: Vec<DomainId> =
             self.peer.untaken.iter().filter(|domain| holdings.may_take(domain)).copied().collect();
@@ -347,8 +361,8 @@ impl Link {
             self.owed.hello |= now.0 - times.sent_hello.0 >= HELLO_AGAIN_MS;
         }
         self.owed.state |= now.0 - times.sent_state.0 >= KEEPALIVE_MS;
-        self.pull.tick(now, times.received);
-        self.join.tick(now, times.received);
+        self.pull.tick(now, times.answered);
+        self.join.tick(now, times.answered);
         self.resync(now, times, rng);
         Ok(())
     }
@@ -369,153 +383,6 @@ impl Link {
         });
     }
 
-    // ---- what is said -------------------------------------------------------------------------------------------------------
-
-    /// Says everything there is to say, as far as the network takes it: small things first, so that live changes and statements of
-    /// what is durable never wait behind bulk.
-    fn speak(&mut self, holdings: &impl Holdings) {
-        let Some(now) = self.times.map(|times| times.now) else { return };
-        self.say_hello(now);
-        if self.peer.hello {
-            self.push(holdings);
-            self.say_holds();
-            self.say_list();
-            self.say_state(now);
-            if std::mem::take(&mut self.owed.ask_list) {
-                self.out.send(&Message::List);
-            }
-            self.ask(now, holdings);
-            self.serve.answer(&mut self.out, holdings);
-        }
-        self.judge_sync();
-    }
-
-    fn say_hello(&mut self, now: Instant) {
-        if !self.owed.hello || !self.out.open() {
-            return;
-        }
-        self.owed.hello = false;
-        let digest = self.own.as_ref().map_or(Hash::ZERO, |own| own.digest);
-        let (project, credentials) = (self.project, self.credentials.clone());
-        self.out.send(&Message::Hello { project, heard: self.peer.hello, credentials, digest });
-        self.set_times(|times| times.sent_hello = now);
-    }
-
-    /// Sends what was just stored without being asked, where the peer has what comes before it.
-    fn push(&mut self, holdings: &impl Holdings) {
-        while let Some(&(_, domain, log)) = self.owed.pushes.first() {
-            if !self.out.open() {
-                return;
-            }
-            self.owed.pushes.pop_first();
-            if holdings.may_send(&domain) {
-                self.push_log(domain, log, holdings);
-            }
-        }
-    }
-
-    fn push_log(&mut self, domain: DomainId, log: LogId, holdings: &impl Holdings) {
-        let newest = self.own.as_ref().and_then(|own| own.logs.get(&log)).map_or(0, crate::own::OwnLog::newest);
-        let Some(from) = self.peer.push_from(&log, newest) else { return };
-        let mut items = Vec::new();
-        for bytes in within(holdings.range(&domain, &log, Cursor::after_seq(from), PUSH_BYTES), PUSH_BYTES) {
-            let Ok(envelope) = Envelope::decode(&bytes) else { return };
-            let (tip, prev) = (envelope.tip(), envelope.header.prev);
-            let follows = tip.seq == 1 || self.peer.has(&log, tip.seq - 1, &prev);
-            if follows && !self.peer.has(&log, tip.seq, &tip.hash) {
-                self.peer.note_next(&tip, &prev);
-                items.push(bytes);
-            }
-        }
-        if !items.is_empty() {
-            self.out.send(&Message::Envelopes { want: None, domain, items });
-        }
-    }
-
-    /// States what became durable since the last time: at once an acknowledgement and an offer.
-    fn say_holds(&mut self) {
-        while !self.owed.tips.is_empty() && self.out.open() {
-            let tips: Vec<DomainTip> = self.owed.tips.iter().take(TIPS_PER_FRAME).copied().collect();
-            for tip in &tips {
-                self.owed.tips.remove(tip);
-            }
-            self.out.send(&Message::Holds { tips, end: false });
-        }
-    }
-
-    fn say_list(&mut self) {
-        while self.owed.list.is_some() && self.out.open() {
-            let sendable = self.own.as_ref().map(|own| &own.sendable);
-            let Some(list) = &mut self.owed.list else { return };
-            let count = list.len().min(TIPS_PER_FRAME);
-            // The scope can have become narrower since the list was begun.
-            let tips = list.drain(..count).filter(|tip| sendable.is_some_and(|s| s.contains(&tip.domain))).collect();
-            let end = list.is_empty();
-            if end {
-                self.owed.list = None;
-            }
-            self.out.send(&Message::Holds { tips, end });
-        }
-    }
-
-    fn say_state(&mut self, now: Instant) {
-        let Some(digest) = self.own.as_ref().map(|own| own.digest) else { return };
-        let agreed = self.peer.digest == Some(digest);
-        let news = self.last_state.is_none_or(|(said, seen)| said != digest || (agreed && seen != Some(digest)));
-        if !(news || self.owed.state) || !self.out.open() {
-            return;
-        }
-        self.owed.state = false;
-        self.last_state = Some((digest, self.peer.digest));
-        self.out.send(&Message::State { digest, seen: self.peer.digest });
-        self.set_times(|times| times.sent_state = now);
-    }
-
-    /// Asks for what is missing.
-    fn ask(&mut self, now: Instant, holdings: &impl Holdings) {
-        let Some(own) = &self.own else { return };
-        if !self.out.open() {
-            return;
-        }
-        if !self.join.is_busy()
-            && let Some(domain) = self.begins_with_snapshot(own)
-        {
-            let question = self.join.begin(now, domain);
-            self.out.send(&question);
-        }
-        let join = &self.join;
-        for question in self.pull.questions(now, own, |domain| join.waits(domain), holdings) {
-            self.out.send(&question);
-        }
-    }
-
-    /// The next folder of which nothing is held here and enough there. Keys and authority are never begun with a snapshot: what they
-    /// say has to be evaluated from its signed entries.
-    fn begins_with_snapshot(&self, own: &Own) -> Option<DomainId> {
-        let signed = [DomainId::keys(&self.project), DomainId::authority(&self.project)];
-        let mut begun = self.pull.domains().into_iter().filter(|domain| {
-            !signed.contains(domain) && !own.domains.contains(domain) && !self.join.tried(domain)
-        });
-        begun.find(|domain| self.pull.missing_in(domain) >= SNAPSHOT_THRESHOLD)
-    }
-
-    fn judge_sync(&mut self) {
-        let Some(own) = &self.own else { return };
-        let digest = Some(own.digest);
-        let agreed = own.shares && self.peer.digest == digest && self.peer.seen == digest;
-        self.tell_sync(self.peer.hello && agreed && !self.pull.is_storing());
-    }
-
-    fn tell_sync(&mut self, in_sync: bool) {
-        if in_sync != self.in_sync {
-            self.in_sync = in_sync;
-            self.out.push(Effect::InSync(in_sync));
-            if in_sync {
-                self.set_times(|times| times.resync_ms = RESYNC_MS);
-            }
-        }
-    }
-
     fn close(&mut self, reason: Reason) {
         self.closed = true;
         self.tell_sync(false);
@@ -533,11 +400,9 @@ impl Link {
         }
     }
 
-    /// Begins the whole list, unless one is being sent.
+    /// Begins the whole list (anew).
     fn owe_list(&mut self) {
-        if self.owed.list.is_none() {
-            self.owed.list = self.own.as_ref().map(|own| own.sendable_tips().collect());
-        }
+        self.owed.list = self.own.as_ref().map(|own| own.sendable_tips().collect());
     }
 
     fn progressed(&mut self, now: Instant) {

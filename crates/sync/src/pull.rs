@@ -7,6 +7,7 @@ use enginus_model::{DomainId, Hash, Instant, LogId, ProjectId};
 
 use crate::frame::Message;
 use crate::holdings::{holds, rank};
+use crate::join::Join;
 use crate::limits::{ANSWER_TIMEOUT_MS, MAX_BRANCHES, MAX_MISSING_LOGS, MAX_TAKEN_BYTES, MAX_WANTS, STORE_TIMEOUT_MS};
 use crate::own::Own;
 use crate::{Cursor, Holdings, Reason};
@@ -77,6 +78,7 @@ pub(crate) struct Received {
 pub(crate) struct Pull {
     missing: BTreeMap<Place, Missing>,
     asked: BTreeMap<u32, Place>,
+    probing: BTreeSet<Place>,
     taken: BTreeMap<LogId, BTreeMap<(u64, Hash), Taken>>,
     taken_bytes: usize,
     last_id: u32,
@@ -99,17 +101,17 @@ impl Pull {
         !self.taken.is_empty()
     }
 
-    /// Domains in which something is missing, in the order in which they are fetched.
-    pub(crate) fn domains(&self) -> Vec<DomainId> {
-        let mut domains: Vec<DomainId> = self.missing.keys().map(|place| place.domain).collect();
-        domains.dedup();
+    /// Domains in which something is missing, in the order in which they are fetched, with how many envelopes, at most.
+    pub(crate) fn domains(&self) -> Vec<(DomainId, u64)> {
+        let mut domains: Vec<(DomainId, u64)> = Vec::new();
+        for (place, missing) in &self.missing {
+            let envelopes = missing.targets.last().map_or(0, |(seq, _)| *seq);
+            match domains.last_mut() {
+                Some((domain, sum)) if *domain == place.domain => *sum = sum.saturating_add(envelopes),
+                _ => domains.push((place.domain, envelopes)),
+            }
+        }
         domains
-    }
-
-    /// How many envelopes of a domain are missing, at most.
-    pub(crate) fn missing_in(&self, domain: &DomainId) -> u64 {
-        let of_domain = self.missing.iter().filter(|(place, _)| place.domain == *domain);
-        of_domain.filter_map(|(_, missing)| missing.targets.last()).map(|(seq, _)| *seq).fold(0, u64::saturating_add)
     }
 
     /// The peer holds `tip`, which is not durable here.
@@ -139,6 +141,7 @@ impl Pull {
     pub(crate) fn keep_takeable(&mut self, holdings: &impl Holdings) {
         self.missing.retain(|place, _| holdings.may_take(&place.domain));
         self.asked.retain(|_, place| self.missing.contains_key(place));
+        self.probing.retain(|place| self.missing.contains_key(place));
     }
 
     /// Something became durable, perhaps from another peer.
@@ -167,30 +170,33 @@ impl Pull {
         }
     }
 
-    /// Asks for what is missing, keys first, as far as the bounds allow.
+    /// Asks for what is missing, keys first, as far as the bounds allow. Domains that wait for their snapshots are passed over for now;
+    /// those that can be used already through one come after the rest.
     pub(crate) fn questions(
         &mut self,
         now: Instant,
         own: &Own,
-        deferred: impl Fn(&DomainId) -> bool,
+        join: &Join,
         holdings: &impl Holdings,
     ) -> Vec<Message> {
         let mut out = Vec::new();
-        let mut busy = self.missing.values().filter(|missing| missing.stage != Stage::Idle).count();
-        let places: Vec<Place> = self.missing.iter().filter(|(_, m)| m.stage == Stage::Idle).map(|(p, _)| *p).collect();
+        if !self.has_room() {
+            return out;
+        }
+        let idle = self.missing.iter().filter(|(place, m)| m.stage == Stage::Idle && !join.waits(&place.domain));
+        let mut places: Vec<Place> = idle.map(|(place, _)| *place).collect();
+        places.sort_by_key(|place| join.has_snapshot(&place.domain)); // stable: the order of ranks stays
         for place in places {
-            if busy >= MAX_WANTS || self.taken_bytes >= MAX_TAKEN_BYTES {
+            if !self.has_room() {
                 break;
             }
-            if deferred(&place.domain) {
-                continue;
-            }
-            if let Some(message) = self.question(now, place, own, holdings) {
-                busy += 1;
-                out.push(message);
-            }
+            out.extend(self.question(now, place, own, holdings));
         }
         out
+    }
+
+    fn has_room(&self) -> bool {
+        self.asked.len() + self.probing.len() < MAX_WANTS && self.taken_bytes < MAX_TAKEN_BYTES
     }
 
     fn question(&mut self, now: Instant, place: Place, own: &Own, holdings: &impl Holdings) -> Option<Message> {
@@ -215,6 +221,7 @@ impl Pull {
         }
         if missing.guess == Guess::Agreed && missing.from.is_none() {
             missing.stage = Stage::Probing;
+            self.probing.insert(place);
             return Some(Message::Probe { domain: place.domain, log: place.log, seqs: probe_seqs(newest) });
         }
         let after = match (missing.from, missing.guess) {
@@ -235,8 +242,9 @@ impl Pull {
             .filter(|(seq, hashes)| hashes.iter().any(|hash| self.knows(&log, *seq, hash, holdings)))
             .map(|(seq, _)| *seq)
             .max();
-        let probing = self.missing.iter_mut().find(|(place, m)| place.log == log && m.stage == Stage::Probing);
-        let Some((_, missing)) = probing else { return };
+        let Some(place) = self.probing.iter().find(|place| place.log == log).copied() else { return };
+        self.probing.remove(&place);
+        let Some(missing) = self.missing.get_mut(&place) else { return };
         missing.stage = Stage::Idle;
         match agreed {
             Some(seq) => missing.from = Some(Cursor::after_seq(seq)),
@@ -338,12 +346,16 @@ impl Pull {
     }
 
     /// Time passed: questions without an answer and envelopes that were never reported durable are asked for again.
-    pub(crate) fn tick(&mut self, now: Instant, last_received: Instant) {
-        for missing in self.missing.values_mut() {
-            if missing.stage != Stage::Idle && now.0 - missing.since.0.max(last_received.0) >= ANSWER_TIMEOUT_MS {
+    pub(crate) fn tick(&mut self, now: Instant, last_answer: Instant) {
+        let busy: Vec<Place> = self.asked.values().chain(&self.probing).copied().collect();
+        for place in busy {
+            if let Some(missing) = self.missing.get_mut(&place)
+                && now.0 - missing.since.0.max(last_answer.0) >= ANSWER_TIMEOUT_MS
+            {
                 if let Stage::Asked(id) = missing.stage {
                     self.asked.remove(&id);
                 }
+                self.probing.remove(&place);
                 missing.stage = Stage::Idle;
             }
         }
@@ -359,6 +371,7 @@ impl Pull {
     }
 
     fn forget(&mut self, place: &Place) {
+        self.probing.remove(place);
         if let Some(Missing { stage: Stage::Asked(id), .. }) = self.missing.remove(place) {
             self.asked.remove(&id);
         }

@@ -97,7 +97,8 @@ impl CacheError {
 }
 
 impl Vault {
-    /// Opens the folder `dir`, creating it where needed, and removes what an interrupted process left half-written.
+    /// Opens the folder `dir`, creating it where needed, and removes what an interrupted process left half-written; so a folder is
+    /// opened once at a time, and cloned.
     ///
     /// # Errors
     /// [`CacheError::Io`] or [`CacheError::Full`] when the folder cannot be made or read.
@@ -200,7 +201,7 @@ fn object_entry(entry: io::Result<std::fs::DirEntry>) -> Option<ObjectInfo> {
     let entry = entry.ok()?;
     let name = entry.file_name().to_str()?.parse().ok()?;
     let meta = entry.metadata().ok()?;
-    meta.is_file().then(|| ObjectInfo { name, size: meta.len() })
+    meta.is_file().then_some(ObjectInfo { name, size: meta.len() })
 }
 
 impl Inner {

@@ -1,7 +1,7 @@
 //! Giving a file back: every chunk and the whole are checked before the file has its name.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use enginus_envelope::DedupSecret;
@@ -204,6 +204,8 @@ impl Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::ErrorKind;
+
     use crate::chunk::CHUNK_BYTES;
     use crate::seal::Sealed;
     use enginus_envelope::EpochSecret;

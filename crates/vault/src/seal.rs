@@ -14,7 +14,7 @@ use crate::batch::Batch;
 use crate::cache::{CacheError, Vault};
 use crate::chunk::{self, CHUNK_BYTES, Kind};
 use crate::manifest::{ChunkRef, MAX_FILE_BYTES, Manifest};
-use crate::{ObjectInfo, OnProgress, Progress, disk};
+use crate::{ObjectInfo, OnProgress, Progress};
 
 /// Space that must stay free on the disk after a file was taken in, in bytes: the store and the system need some.
 const SPARE_BYTES: u64 = 32 << 20;

@@ -1,16 +1,16 @@
 //! Adding, revising and changing documents.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use enginus_crdt::{Edit, NewRevision};
-use enginus_model::{DomainId, FileRef, ParsedFileName, RevisionCode, Suitability, fold};
+use enginus_crdt::{Edit, Field, NewRevision};
+use enginus_model::{DocumentNumber, DomainId, FileRef,  RevisionCode, NumberError, ParsedFileName, Suitability, fold, safe_subfolder};
 use enginus_vault::ObjectInfo;
 
 use super::files::seal;
 use crate::api::{
     AddedDocument, Answer, Failure, FailureKind, FileToAdd, NewDocument, Selector, Update,
 };
-use crate::engine::{SharedProject, lock};
+use crate::engine::SharedProject;
 use crate::project::NewFile;
 use crate::running::Reporter;
 use crate::{Engine, project};
@@ -116,8 +116,8 @@ async fn add_one(
     reporter: &Reporter,
 ) -> Result<Vec<AddedDocument>, Failure> {
     let status = checked_status(&draft.status)?;
-    check_code(&draft.revision)?;
-    let number = draft.number.clone();
+    let (number, subfolder) = checked_place(&draft.number, &draft.subfolder)?;
+    let draft = Draft { revision: checked_code(&draft.revision)?, number: number.clone(), subfolder, ..draft };
     engine.with_project(project, move |project| refuse_known_number(project, &domain, &number)).await?;
     let sealed = seal(engine, project, domain, &draft.files, reporter).await?;
     let sizes: Vec<(PathBuf, FileRef)> =
@@ -134,7 +134,7 @@ async fn add_one(
         number: draft.number.clone(),
         title: draft.title.clone(),
         path: draft.subfolder,
-        fields: draft.fields,
+        fields: draft.fields.into_iter().collect(),
         revision: Some(revision),
         objects,
     };
@@ -165,7 +165,7 @@ async fn add_one(
 }
 
 fn refuse_known_number(project: &project::Project, domain: &DomainId, number: &str) -> Result<(), Failure> {
-    let known = project.folder(domain).is_some_and(|folder| folder.with_number(number).next().is_some());
+    let known = project.folder(domain).is_some_and(|folder| folder.numbered(number).next().is_some());
     if !known {
         return Ok(());
     }
@@ -192,12 +192,13 @@ pub(super) async fn plan(
             let new = documents
                 .into_iter()
                 .map(|document| {
-                    refuse_known_number(project, &domain, &document.number)?;
+                    let (number, path) = checked_place(&document.number, &document.subfolder)?;
+                    refuse_known_number(project, &domain, &number)?;
                     Ok(NewFile {
-                        number: document.number,
+                        number,
                         title: document.title,
-                        path: document.subfolder,
-                        fields: document.fields,
+                        path,
+                        fields: document.fields.into_iter().collect(),
                         ..NewFile::default()
                     })
                 })
@@ -237,9 +238,7 @@ pub(super) async fn revise(
         Some(status) => checked_status(status)?,
         None => row.current().map_or_else(String::new, |current| current.status.clone()),
     };
-    if let Some(code) = &wanted.revision {
-        check_code(code)?;
-    }
+    let wanted_code = wanted.revision.as_deref().map(checked_code).transpose()?;
     let (files, objects) = unzip(seal(engine, &project, row.domain, &wanted.files, reporter).await?);
     let id = row.id;
     engine
@@ -249,7 +248,7 @@ pub(super) async fn revise(
                 return Err(Failure::new(FailureKind::Conflict, format!("{} is removed", row.number))
                     .hint(format!("restore it first: `enginus doc restore \"{}\" --reason WHY`", row.number)));
             }
-            let code = next_code(&row, wanted.revision.as_deref())?;
+            let code = next_code(&row, wanted_code.as_deref())?;
             let revision = NewRevision { id: project::new_revision_id(), code, status, reason, files };
             project.edit_document(id, &[Edit::AddRevision { document: id, revision }], &objects)?;
             document_answer(project, &id)
@@ -277,9 +276,23 @@ pub(super) async fn edit(
     fields: Vec<(String, String)>,
 ) -> Result<Answer, Failure> {
     change(engine, project, number, move |row| {
-        Ok(fields.into_iter().map(|(field, value)| Edit::SetField { document: row.id, field, value }).collect())
+        fields
+            .into_iter()
+            .map(|(field, value)| Ok(Edit::SetField { document: row.id, field: field_of(&field)?, value }))
+            .collect()
     })
     .await
+}
+
+/// A field as a person names it: one of the standard ones, else a further column.
+fn field_of(name: &str) -> Result<Field, Failure> {
+    match name.parse::<Field>() {
+        Ok(Field::Removal) => Err(Failure::new(FailureKind::Invalid, "a removal is not a field")
+            .hint("use `doc remove` or `doc restore`")),
+        Ok(field) => Ok(field),
+        Err(_) if !name.trim().is_empty() && !name.contains(':') => Ok(Field::Custom(name.trim().to_owned())),
+        Err(error) => Err(Failure::new(FailureKind::Invalid, error.to_string())),
+    }
 }
 
 pub(super) async fn settle(
@@ -300,7 +313,7 @@ pub(super) async fn settle(
                 std::iter::once(&conflict.winner).chain(conflict.losers.iter().map(|(value, _)| value)).cloned().collect();
             return Err(failure.hint("keep one of the values, or set a new one with `doc edit`"));
         }
-        Ok(vec![Edit::SettleConflict { document: row.id, field, keep }])
+        Ok(vec![Edit::SettleConflict { document: row.id, field: field_of(&field)?, keep }])
     })
     .await
 }
@@ -402,20 +415,18 @@ fn checked_status(status: &str) -> Result<String, Failure> {
     }
 }
 
-fn check_code(code: &str) -> Result<(), Failure> {
-    if code.trim().is_empty() || code.chars().count() > 32 || code.chars().any(char::is_control) {
-        return Err(Failure::new(FailureKind::Invalid, format!("\"{}\" is no revision code", code.escape_debug()))
-            .hint("use a code such as P01, P02.01, C01 or A"));
-    }
-    Ok(())
+fn checked_code(code: &str) -> Result<String, Failure> {
+    code.parse::<RevisionCode>().map(|code| code.to_string()).map_err(|error| {
+        Failure::new(FailureKind::Invalid, error.to_string()).hint("use a code such as P01, P02.01, C01 or A")
+    })
 }
 
-/// The display name of a path, for messages.
-pub(super) fn shown(path: &Path) -> String {
-    path.display().to_string()
+/// The number and the subfolder as they are kept.
+fn checked_place(number: &str, subfolder: &str) -> Result<(String, String), Failure> {
+    let number: DocumentNumber =
+        number.parse().map_err(|error: NumberError| Failure::new(FailureKind::Invalid, error.to_string()))?;
+    let subfolder =
+        safe_subfolder(subfolder).map_err(|error| Failure::new(FailureKind::Invalid, error.to_string()))?;
+    Ok((number.as_str().to_owned(), subfolder))
 }
 
-/// Whether the project is settled enough to be read.
-pub(super) fn is_active(project: &SharedProject) -> bool {
-    lock(project).is_active()
-}

@@ -52,7 +52,7 @@ fn document(index: u32) -> NewFile {
         number: format!("GES-ORG-{:02}-ZZ-{form}-{discipline}-{:06}", index % 40, index + 1),
         title: format!("{}, block {}", pick(&SUBJECTS, 3), index / 250 + 1),
         path: String::new(),
-        fields: vec![("discipline".to_owned(), discipline), ("form".to_owned(), form)],
+        fields: [("discipline".to_owned(), discipline), ("form".to_owned(), form)].into(),
         revision: Some(enginus_crdt::NewRevision {
             id: crate::project::new_revision_id(),
             code: format!("P{:02}", index % 4 + 1),

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use enginus_access::{Ticket, TicketDraft, expand_role};
+use enginus_access::{CheckedTicket, Offer, Terms, Ticket, TicketCheckError, TicketTextError, expand};
 use enginus_model::DomainId;
 
 use crate::Engine;
 use crate::ambient;
 use crate::api::{Answer, Failure, FailureKind, InvitationInfo, JoinState, Selector};
 use crate::engine::place;
-use crate::home::{Home, Profile};
+use crate::home::Home;
 use crate::identity::Identity;
 use crate::network;
 use crate::project::Project;
@@ -40,11 +40,11 @@ pub(super) async fn invite(
     engine
         .with_project(&project, move |project| {
             let narrowed = folders.iter().map(|folder| project.find_folder(folder)).collect::<Result<Vec<_>, _>>()?;
-            let (ticket, names) = make_ticket(project, &role, &narrowed, expires, &addresses)?;
+            let ticket = make_ticket(project, &role, &narrowed, expires, &addresses)?;
             Ok(Answer::Invitation(InvitationInfo {
                 ticket: ticket.to_string(),
                 role,
-                folders: names,
+                folders: narrowed.iter().map(|domain| project.settings().folder_name(domain)).collect(),
                 expires: Some(expires),
                 addresses,
             }))
@@ -58,94 +58,76 @@ fn make_ticket(
     narrowed: &[DomainId],
     expires: enginus_model::Instant,
     addresses: &[String],
-) -> Result<(Ticket, Vec<String>), Failure> {
+) -> Result<Ticket, Failure> {
     if !project.may_invite() {
         return Err(Failure::new(FailureKind::NotAllowed, "your role does not let you invite")
             .hint("ask the owner or the document controller"));
     }
     let template = project.settings().role(role).cloned().ok_or_else(|| {
         let mut failure = Failure::new(FailureKind::NotFound, format!("there is no role \"{role}\""));
-        failure.candidates = project
-            .settings()
-            .template
-            .as_ref()
-            .map_or_else(Vec::new, |template| template.roles.iter().map(|role| role.id.clone()).collect());
+        let known = project.settings().template.as_ref();
+        failure.candidates =
+            known.map_or_else(Vec::new, |template| template.roles.iter().map(|role| role.id.clone()).collect());
         failure.hint("use one of the project's roles")
     })?;
-    let folders: Vec<(DomainId, String)> = project
-        .settings()
-        .folders
-        .iter()
-        .map(|(domain, folder)| (*domain, folder.slug.clone()))
-        .collect();
+    let folders: Vec<(DomainId, String)> =
+        project.settings().folders.iter().map(|(domain, folder)| (*domain, folder.slug.clone())).collect();
     let only = (!narrowed.is_empty()).then_some(narrowed);
-    let scope = expand_role(&template, &folders, only);
-    let (invite, statement) = project.invite(|project, key| {
-        project
-            .authority()
-            .invitation(&project.identity().person.public(), key, scope, &template, expires, ambient::now(), ambient::random())
-            .map_err(|error| Failure::new(FailureKind::NotAllowed, error.to_string())
-                .hint("invite with a role below your own"))
+    let scope = expand(&template, &folders, only).map_err(|error| {
+        Failure::new(FailureKind::Invalid, error.to_string()).hint("choose other folders, or another role")
     })?;
-    let chain = project.statements_for(&statement);
-    let ticket = Ticket::new(TicketDraft {
-        genesis: project.genesis().clone(),
+    let offer = Offer {
+        role: template.id.clone(),
+        rank: template.rank,
+        scope,
+        not_after: None,
+        history: true,
+        despite: Vec::new(),
+        at: ambient::now(),
+    };
+    let made = project.invite(&offer, Terms { uses: 1, redeem_before: Some(expires) })?;
+    let ticket = Ticket {
+        genesis: project.genesis().encode(),
         project_name: project.settings().name.clone(),
-        device: project.identity().device.public(),
-        addresses: addresses.to_vec(),
-        buckets: project.settings().buckets.clone(),
-        invite_seed: *invite.seed(),
-        statements: chain,
-    })
-    .map_err(|error| Failure::new(FailureKind::Internal, format!("the ticket cannot be made: {error}")))?;
-    let names = narrowed.iter().map(|domain| project.settings().folder_name(domain)).collect();
-    Ok((ticket, names))
+        inviter: project.identity().person.public(),
+        device: project.identity().device.device_id(),
+        addresses: addresses.iter().take(enginus_access::MAX_ADDRESSES).cloned().collect(),
+        buckets: project.settings().buckets.iter().take(enginus_access::MAX_BUCKETS).cloned().collect(),
+        key: made.key,
+        statements: made.statements,
+    };
+    if ticket.is_well_formed() {
+        Ok(ticket)
+    } else {
+        Err(Failure::new(FailureKind::Internal, "the ticket would be too long to be read back"))
+    }
 }
 
-pub(super) async fn join(
-    engine: &Engine,
-    text: &str,
-    wait_ms: u64,
-    reporter: &Reporter,
-) -> Result<Answer, Failure> {
-    let bad = |error: enginus_access::TicketError| {
-        Failure::new(FailureKind::BadInput, error.to_string()).hint("ask for the ticket again and copy the whole of it")
-    };
-    let ticket: Ticket = text.trim().parse().map_err(bad)?;
-    let checked = ticket.check().map_err(bad)?;
+pub(super) async fn join(engine: &Engine, text: &str, wait_ms: u64, reporter: &Reporter) -> Result<Answer, Failure> {
+    let (ticket, checked) = read_ticket(text)?;
     let id = checked.project;
-    let (identity, profile) = engine.with_home(|home| home.required_identity().cloned()).await?;
-    if let Some(project) = engine.project_by_id(&id) {
-        let (active, name) = engine.with_project(&project, |p| Ok((p.is_active(), p.summary().name))).await?;
-        if active {
-            return Err(Failure::new(FailureKind::Conflict, format!("this device is already in the project \"{name}\""))
-                .hint("nothing to do; `enginus sync` brings what is new"));
+    let identity = engine.with_home(|home| home.required_identity().map(|(keys, _)| keys.clone())).await?;
+    match engine.project_by_id(&id) {
+        Some(project) => {
+            let (active, name) =
+                engine.with_project(&project, |project| Ok((project.is_active(), project.summary().name))).await?;
+            if active {
+                let message = format!("this device is already in the project \"{name}\"");
+                return Err(Failure::new(FailureKind::Conflict, message)
+                    .hint("nothing to do; `enginus sync` brings what is new"));
+            }
         }
-    } else {
-        if checked.expired(ambient::now()) {
-            return Err(Failure::new(FailureKind::BadInput, "the ticket has expired, as this device's clock says")
-                .hint("ask for a new ticket, or set the clock"));
+        None => {
+            refuse_unusable(&checked, &ticket, &identity)?;
+            let kept = ticket.clone();
+            let project = engine.with_home(move |home| keep(home, &kept, &checked, identity)).await?;
+            engine.insert_project(id, project);
+            engine.refresh().await?;
         }
-        if checked.invited_by(&identity.person.person_id()) {
-            return Err(Failure::new(FailureKind::Conflict, "this is your own invitation")
-                .hint("give the ticket to the person you invite"));
-        }
-        let kept = ticket.clone();
-        let project = engine.with_home(move |home| keep(home, &kept, &checked, identity)).await?;
-        engine.insert_project(id, project);
-        engine.refresh().await?;
     }
-    let network = engine.network().await?;
-    let waited = network::await_project(engine, &network, id, Duration::from_millis(wait_ms), reporter).await?;
-    let Some(project) = engine.project_by_id(&id) else {
-        return Err(Failure::new(FailureKind::Internal, "the project vanished while it was joined"));
-    };
-    if waited {
-        introduce(engine, &project, profile).await?;
-        network::settle(engine, &network, id, Duration::from_millis(wait_ms), reporter).await?;
-    }
-    let name = engine.with_project(&project, |project| Ok(project.summary().name)).await?;
-    Ok(Answer::Joined(if waited {
+    let joined = network::complete_join(engine, id, &ticket, Duration::from_millis(wait_ms), reporter).await?;
+    let name = ticket.project_name;
+    Ok(Answer::Joined(if joined {
         JoinState::Joined { id, name }
     } else {
         let why = "nobody could be reached; it arrives with the first member, bucket or bundle that brings it".to_owned();
@@ -153,23 +135,33 @@ pub(super) async fn join(
     }))
 }
 
-fn keep(
-    home: &mut Home,
-    ticket: &Ticket,
-    checked: &enginus_access::CheckedTicket,
-    identity: Identity,
-) -> Result<Project, Failure> {
-    let place = place(home, checked.project, identity)?;
-    Project::await_ticket(place, ticket, checked)
+fn read_ticket(text: &str) -> Result<(Ticket, CheckedTicket), Failure> {
+    const HINT: &str = "ask for the ticket again and copy the whole of it";
+    let ticket: Ticket = text
+        .trim()
+        .parse()
+        .map_err(|error: TicketTextError| Failure::new(FailureKind::BadInput, error.to_string()).hint(HINT))?;
+    let checked = ticket
+        .check()
+        .map_err(|error: TicketCheckError| Failure::new(FailureKind::BadInput, error.to_string()).hint(HINT))?;
+    Ok((ticket, checked))
 }
 
-/// Writes the person's card into a project that was just joined.
-pub(crate) async fn introduce(
-    engine: &Engine,
-    project: &crate::engine::SharedProject,
-    profile: Profile,
-) -> Result<(), Failure> {
-    engine.with_project(project, move |project| project.write_card(&profile)).await
+fn refuse_unusable(checked: &CheckedTicket, ticket: &Ticket, identity: &Identity) -> Result<(), Failure> {
+    if checked.expired(ambient::now()) {
+        return Err(Failure::new(FailureKind::BadInput, "the ticket has expired, as this device's clock says")
+            .hint("ask for a new ticket, or set the clock"));
+    }
+    if ticket.inviter == identity.person.public() {
+        return Err(Failure::new(FailureKind::Conflict, "this is your own invitation")
+            .hint("give the ticket to the person you invite"));
+    }
+    Ok(())
+}
+
+fn keep(home: &mut Home, ticket: &Ticket, checked: &CheckedTicket, identity: Identity) -> Result<Project, Failure> {
+    let place = place(home, checked.project, identity)?;
+    Project::await_ticket(place, ticket, checked)
 }
 
 pub(super) async fn list(engine: &Engine, project: &Selector) -> Result<Answer, Failure> {

@@ -2,6 +2,8 @@
 
 use enginus_model::{Language, Template};
 
+use enginus_vault::BucketOptions;
+
 use crate::Engine;
 use crate::api::{Answer, Failure, FailureKind, ProjectInfo, Selector};
 use crate::engine::{blocking, lock, place};
@@ -66,7 +68,7 @@ pub(super) async fn create(
     let id = genesis.project_id();
     // The bucket is tried before anything is kept, so that a wrong address costs nothing.
     for url in &buckets {
-        enginus_vault::Bucket::create(url, id, &genesis.encode()).await?;
+        enginus_vault::Bucket::create(url, id, &genesis.encode(), &BucketOptions::from_environment()).await?;
     }
     let new = NewProject { name, template, language, buckets };
     let project = engine
@@ -101,7 +103,7 @@ async fn info(engine: &Engine, project: &crate::engine::SharedProject) -> Result
             let folders = project
                 .readable_folders()
                 .iter()
-                .map(|(domain, view)| (domain.to_string(), settings.folder_name(domain), view.present() as u64))
+                .map(|(domain, view)| (domain.to_string(), settings.folder_name(domain), view.counts().documents as u64))
                 .collect();
             Ok(Answer::Project(Box::new(ProjectInfo {
                 summary: project.summary(),

@@ -1,7 +1,5 @@
 //! Lists and single documents.
 
-use enginus_query::by_register_order;
-
 use crate::Engine;
 use crate::api::{Answer, Failure, Selector};
 
@@ -20,9 +18,8 @@ pub(super) async fn list(
                 if wanted.is_some_and(|wanted| wanted != domain) {
                     continue;
                 }
-                let mut rows: Vec<_> = view.rows().filter(|row| removed || row.removed.is_none()).collect();
-                rows.sort_by(|a, b| by_register_order(a, b));
-                listings.extend(rows.into_iter().map(|row| project.listing(row)));
+                let rows = view.listing().filter(|row| removed || row.removed.is_none());
+                listings.extend(rows.map(|row| project.listing(row)));
             }
             Ok(Answer::Documents(listings))
         })
@@ -36,7 +33,7 @@ pub(super) async fn show(engine: &Engine, project: &Selector, number: String) ->
         .with_project(&project, move |project| {
             let row = project.find_document(&number)?;
             let here = |file: &enginus_model::FileRef| {
-                project.dedup_secret(&row.domain, &file.manifest.epoch).is_some_and(|secret| vault.holds(&file.manifest, &secret))
+                project.is_here(&file.manifest.object) || vault.has(&file.manifest.object)
             };
             Ok(Answer::Document(Box::new(project.document_info(&row, here))))
         })

@@ -12,13 +12,12 @@ pub(super) async fn status(engine: &Engine, project: &Selector) -> Result<Answer
         (None, _) => engine.projects(),
     };
     let network = engine.network_if_up().await;
-    let vault = engine.inner().vault.clone();
     let mut statuses = blocking(move || {
         projects
             .iter()
             .map(|project| {
                 let project = lock(project);
-                let (files_here, files_missing) = project.kept_files(&vault);
+                let (files_here, files_missing) = project.kept_file_counts();
                 Ok(ProjectStatus {
                     summary: project.summary(),
                     heads: project.digest(),

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enginus_access::{EpochRecord, SignedStatement};
-use enginus_crdt::Incoming;
-use enginus_envelope::{DomainTip, Envelope, Parts, Payload};
-use enginus_model::{DocumentId, DomainId, Hash, Lane, LogId};
+use enginus_crdt::{Incoming, ShardId, Touched};
+use enginus_envelope::{DomainTip, Envelope, Parts, Payload, Tip};
+use enginus_model::{DomainId, Hash, Lane, LogId};
 use enginus_store::{Batch, EnvelopeKey};
 
 use super::own::{fresh_incarnation, write_side_file};
-use super::shards::ShardId;
 use super::{Held, Project};
 use crate::ambient;
 use crate::api::{Failure, NoticeKind};
@@ -26,8 +25,8 @@ pub(crate) struct Received {
     pub(crate) new: u64,
     /// Envelopes that were not taken: unreadable, badly signed, foreign, or out of order.
     pub(crate) refused: u64,
-    /// The access table changed.
-    pub(crate) authority_changed: bool,
+    /// Those of them whose signature or content is not what their header says.
+    pub(crate) forged: Vec<Tip>,
 }
 
 impl Project {
@@ -39,7 +38,7 @@ impl Project {
             all.tips.extend(received.tips);
             all.new += received.new;
             all.refused += received.refused;
-            all.authority_changed |= received.authority_changed;
+            all.forged.extend(received.forged);
         }
         if all.new > 0 {
             self.finish_join()?;
@@ -107,6 +106,7 @@ impl Project {
             return refused(intake, &"this device may not hold its domain");
         }
         if let Err(error) = envelope.verify() {
+            intake.received.forged.push(envelope.tip());
             return refused(intake, &error);
         }
         if !same_place.is_empty() {
@@ -156,7 +156,6 @@ impl Project {
         *domain == DomainId::keys(project)
             || *domain == DomainId::authority(project)
             || self.authority().may_pull(&self.device(), domain)
-            || self.invite_may_pull(domain)
     }
 
     fn apply(&mut self, intake: &mut Intake) -> Result<(), Failure> {
@@ -179,7 +178,6 @@ impl Project {
         }
         if changed {
             self.evaluate_authority();
-            intake.received.authority_changed = true;
             let known: BTreeSet<Hash> = content.iter().map(Envelope::hash).collect();
             let more = self.held_envelopes(|held| matches!(held, Held::AuthorityAhead | Held::NotAllowed))?;
             content.extend(more.into_iter().filter(|envelope| !known.contains(&envelope.hash())));
@@ -196,7 +194,7 @@ impl Project {
         let mut learnt = false;
         for bytes in &records {
             match EpochRecord::decode(bytes) {
-                Ok(record) => learnt |= self.learn_key(&record),
+                Ok(record) => learnt |= self.learn_key(record),
                 Err(error) => tracing::warn!("a key record cannot be read: {error}"),
             }
         }
@@ -211,10 +209,9 @@ impl Project {
         let mut changed = false;
         for bytes in &statements {
             match SignedStatement::decode(bytes) {
-                Ok(statement) if statement.verify().is_ok() => {
+                Ok(statement) => {
                     changed |= self.state.statements.insert(statement.hash(), statement).is_none();
                 }
-                Ok(_) => tracing::warn!("a statement about access has a bad signature and does not count"),
                 Err(error) => tracing::warn!("a statement about access cannot be read: {error}"),
             }
         }
@@ -240,9 +237,9 @@ impl Project {
     }
 
     /// Applies the envelopes of settings, directory and folders, shard by shard, until nothing more can move.
-    fn apply_content(&mut self, envelopes: Vec<Envelope>, intake: &mut Intake) -> Result<(), Failure> {
+    pub(super) fn apply_content(&mut self, envelopes: Vec<Envelope>, intake: &mut Intake) -> Result<(), Failure> {
         let mut queue = envelopes;
-        let mut touched: BTreeMap<DomainId, BTreeSet<DocumentId>> = BTreeMap::new();
+        let mut touched: BTreeMap<DomainId, Touched> = BTreeMap::new();
         while !queue.is_empty() {
             let mut groups: BTreeMap<ShardId, Vec<Incoming>> = BTreeMap::new();
             let mut by_hash: HashMap<Hash, Envelope> = HashMap::new();
@@ -300,6 +297,7 @@ impl Project {
             groups.entry(shard).or_default().push(Incoming {
                 log: envelope.header.log(),
                 envelope: envelope.hash(),
+                received: ambient::now(),
                 changes,
             });
         }
@@ -310,7 +308,7 @@ impl Project {
         shard: ShardId,
         incoming: Vec<Incoming>,
         envelopes: &HashMap<Hash, Envelope>,
-        touched: &mut BTreeMap<DomainId, BTreeSet<DocumentId>>,
+        touched: &mut BTreeMap<DomainId, Touched>,
         moved: &mut BTreeSet<(DomainId, Lane)>,
         intake: &mut Intake,
     ) -> Result<(), Failure> {

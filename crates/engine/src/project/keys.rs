@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use enginus_access::EpochRecord;
-use enginus_envelope::{EpochSecret, Keypair, PublicKey};
+use enginus_access::{Authority, EpochKeys, EpochRecord, Purpose, Reader, lacking};
+use enginus_envelope::{EpochSecret, Keypair};
 use enginus_model::{DomainId, EpochId, Hash, ProjectId};
 
 use crate::ambient;
+
+/// Longest chain of epochs followed; a project rotates its keys a few times a year.
+const DEPTH_MAX: u32 = 10_000;
 
 /// The epochs of every domain that this device knows of.
 #[derive(Default)]
@@ -18,81 +21,119 @@ pub(crate) struct Epochs {
 
 #[derive(Default)]
 struct DomainEpochs {
-    secrets: BTreeMap<EpochId, EpochSecret>,
-    /// Epoch → the one before it, as its records say.
-    previous: BTreeMap<EpochId, Option<EpochId>>,
-    /// Who can open which epoch already, so that nobody is sealed to twice.
-    sealed_to: BTreeMap<EpochId, BTreeSet<[u8; 32]>>,
+    keys: BTreeMap<EpochId, EpochKeys>,
+    records: BTreeMap<EpochId, Vec<EpochRecord>>,
 }
 
 impl Epochs {
     /// Takes a record in and tries every key of this device on it. True when a secret became known.
-    pub(crate) fn learn(&mut self, project: &ProjectId, record: &EpochRecord, keys: &[&Keypair]) -> bool {
-        if record.project != *project || record.verify().is_err() || !self.seen.insert(Hash::of(&record.encode())) {
+    pub(crate) fn learn(&mut self, record: EpochRecord, keys: &[&Keypair]) -> bool {
+        if !self.seen.insert(Hash::of(&record.encode())) {
             return false;
         }
         let domain = self.domains.entry(record.domain).or_default();
-        domain.previous.entry(record.epoch).or_insert(record.previous.as_ref().map(|(epoch, _)| *epoch));
-        domain.sealed_to.entry(record.epoch).or_default().extend(record.seals.iter().map(|(to, _)| *to));
-        if domain.secrets.contains_key(&record.epoch) {
-            return false;
-        }
-        let Some(secret) = keys.iter().find_map(|key| record.open(key)) else { return false };
-        domain.secrets.insert(record.epoch, secret);
-        true
+        let opened = keys.iter().find_map(|key| record.open(key).ok());
+        let epoch = record.epoch;
+        domain.records.entry(epoch).or_default().push(record);
+        opened.is_some_and(|opened| domain.know(epoch, opened)) | domain.follow_links()
     }
 
     pub(crate) fn secret(&self, domain: &DomainId, epoch: &EpochId) -> Option<&EpochSecret> {
-        self.domains.get(domain)?.secrets.get(epoch)
+        self.domains.get(domain)?.keys.get(epoch).map(|keys| &keys.secret)
     }
 
-    /// The epoch to write under: the longest chain, and among equals the same one on every device.
-    pub(crate) fn current(&self, domain: &DomainId) -> Option<&EpochSecret> {
+    /// The epoch to write under: of those that a writer opened, the longest chain, and among equals the same on every device.
+    pub(crate) fn current(&self, domain: &DomainId, authority: &Authority) -> Option<&EpochSecret> {
         let epochs = self.domains.get(domain)?;
-        let depth = |epoch: &EpochId| {
-            let (mut depth, mut at) = (0u32, *epoch);
-            while let Some(Some(previous)) = epochs.previous.get(&at) {
-                depth += 1;
-                at = *previous;
-                if depth > 10_000 {
-                    break;
-                }
-            }
-            depth
-        };
-        epochs.secrets.iter().max_by_key(|(epoch, _)| (depth(epoch), **epoch)).map(|(_, secret)| secret)
+        epochs
+            .keys
+            .iter()
+            .filter(|(epoch, _)| epochs.opening(epoch).any(|record| authority.accepts(record)))
+            .max_by_key(|(epoch, _)| (epochs.depth(epoch), **epoch))
+            .map(|(_, keys)| &keys.secret)
     }
 
-    /// The domains whose secret is known.
-    pub(crate) fn known_domains(&self) -> impl Iterator<Item = &DomainId> {
-        self.domains.iter().filter(|(_, epochs)| !epochs.secrets.is_empty()).map(|(domain, _)| domain)
+    /// The domains of which any secret is known.
+    pub(crate) fn known_domains(&self) -> Vec<DomainId> {
+        let mut known: Vec<DomainId> =
+            self.domains.iter().filter(|(_, epochs)| !epochs.keys.is_empty()).map(|(domain, _)| *domain).collect();
+        known.sort_unstable();
+        known
     }
 
     /// Records that give every known epoch of `domain` to those of `readers` who lack it.
-    pub(crate) fn seal_for(
+    pub(crate) fn share(
         &self,
-        project: &ProjectId,
-        domain: &DomainId,
-        readers: &[PublicKey],
+        project: ProjectId,
+        domain: DomainId,
+        readers: &[Reader],
         device: &Keypair,
     ) -> Vec<EpochRecord> {
-        let Some(epochs) = self.domains.get(domain) else { return Vec::new() };
+        let Some(epochs) = self.domains.get(&domain) else { return Vec::new() };
         let mut records = Vec::new();
-        for (epoch, secret) in &epochs.secrets {
-            let have = epochs.sealed_to.get(epoch);
-            let lacking: Vec<PublicKey> = readers
-                .iter()
-                .filter(|reader| !have.is_some_and(|have| have.contains(&reader.seal)))
-                .copied()
-                .collect();
-            if lacking.is_empty() {
-                continue;
-            }
-            match EpochRecord::seal(*project, *domain, secret, None, &lacking, device, &mut ambient::rng()) {
-                Ok(record) => records.push(record),
-                Err(error) => tracing::error!("a key could not be sealed to a reader: {error}"),
+        for (epoch, keys) in &epochs.keys {
+            let without = lacking(readers, epochs.records.get(epoch).into_iter().flatten());
+            if !without.is_empty() {
+                let sealed =
+                    EpochRecord::share_epoch(project, domain, keys, &without, device, &mut ambient::rng());
+                records.extend(sealed.records);
             }
         }
         records
+    }
+}
+
+impl DomainEpochs {
+    fn know(&mut self, epoch: EpochId, keys: EpochKeys) -> bool {
+        match self.keys.get_mut(&epoch) {
+            Some(known) => {
+                let more = known.history.is_none() && keys.history.is_some();
+                if more {
+                    known.history = keys.history;
+                }
+                more
+            }
+            None => {
+                self.keys.insert(epoch, keys);
+                true
+            }
+        }
+    }
+
+    fn opening(&self, epoch: &EpochId) -> impl Iterator<Item = &EpochRecord> {
+        self.records.get(epoch).into_iter().flatten().filter(|record| record.purpose == Purpose::Opens)
+    }
+
+    /// Opens what earlier epochs the known ones lead to.
+    fn follow_links(&mut self) -> bool {
+        let mut learnt = false;
+        loop {
+            let linked: Vec<EpochKeys> = self
+                .keys
+                .iter()
+                .flat_map(|(epoch, keys)| self.opening(epoch).filter_map(|record| record.open_link(keys).ok()))
+                .flatten()
+                .collect();
+            let mut more = false;
+            for keys in linked {
+                more |= self.know(keys.secret.id(), keys);
+            }
+            learnt |= more;
+            if !more {
+                return learnt;
+            }
+        }
+    }
+
+    /// How many epochs came before.
+    fn depth(&self, epoch: &EpochId) -> u32 {
+        let (mut depth, mut at) = (0, *epoch);
+        while depth < DEPTH_MAX
+            && let Some(previous) = self.opening(&at).flat_map(|record| record.previous.iter()).max()
+        {
+            depth += 1;
+            at = *previous;
+        }
+        depth
     }
 }

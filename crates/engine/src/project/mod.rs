@@ -3,7 +3,9 @@
 //! Everything here blocks and is called under the project's lock, off the async threads. The commit is one redb transaction
 //! with envelopes and all their consequences; where it fails the memory is thrown away and read again from the store.
 
+mod clock;
 mod create;
+mod files;
 mod held;
 mod intake;
 mod keys;
@@ -26,14 +28,14 @@ use enginus_envelope::{DomainTip, Keypair, Tip};
 use enginus_model::{DeviceId, DocumentId, DomainId, Hash, LogId, PersonId, ProjectId};
 use enginus_query::FolderView;
 use enginus_store::Store;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 pub(crate) use create::NewProject;
-pub(crate) use held::Held;
-pub(crate) use intake::Received;
+use held::Held;
 pub(crate) use publish::Published;
-pub(crate) use settings::{Card, FolderSetting, Settings};
-pub(crate) use write::NewFile;
+use settings::{Card, FolderSetting};
+pub(crate) use settings::Settings;
+pub(crate) use write::{NewFile, new_revision_id};
 
 use crate::api::{Failure, Notice};
 use crate::identity::Identity;
@@ -65,9 +67,9 @@ pub(crate) struct Project {
     state: State,
     published: Arc<Published>,
     tips: broadcast::Sender<Vec<DomainTip>>,
+    /// Rises when the access table changed.
+    scope: watch::Sender<u64>,
     notices: Vec<Notice>,
-    /// A join was finished since the engine last looked; it then writes the person's card.
-    joined_now: bool,
 }
 
 /// What the store's envelopes mean: all of it can be read again from the store.
@@ -92,6 +94,8 @@ pub(crate) struct State {
     places: HashMap<DocumentId, (DomainId, u32)>,
     held: BTreeMap<enginus_store::EnvelopeKey, Held>,
     arrivals: u64,
+    /// Files complete on this device, by manifest object.
+    here: BTreeSet<Hash>,
 }
 
 impl Project {
@@ -122,6 +126,16 @@ impl Project {
     /// New tips as they become durable, from this device or any other.
     pub(crate) fn watch_tips(&self) -> broadcast::Receiver<Vec<DomainTip>> {
         self.tips.subscribe()
+    }
+
+    /// Rises when the access table changed.
+    pub(crate) fn watch_scope(&self) -> watch::Receiver<u64> {
+        self.scope.subscribe()
+    }
+
+    /// What a person should know, newest first.
+    pub(crate) fn notices(&self) -> &[Notice] {
+        &self.notices
     }
 
     pub(crate) fn authority(&self) -> &Authority {

@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use enginus_access::{Authority, EpochRecord, Genesis, SignedStatement};
 use enginus_envelope::{Envelope, Keypair, Parts};
-use enginus_model::DomainId;
+use enginus_model::{DomainId, Hash};
 use enginus_query::FolderView;
 use enginus_store::{Batch, Options, Reader, Store};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
+use super::files::HERE_RECORD;
 use super::own::{INCARNATION_KEY, OwnLogs, fresh_incarnation, read_side_file, write_side_file};
 use super::projection::{ENTRY_RECORD, StoredEntry, StoredRow};
 use super::publish::Published;
-use super::shards::ShardId;
+use super::shards::records;
 use super::{Held, Place, Project, State, TIPS_WAITING_MAX, internal};
 use crate::api::{Failure, FailureKind};
 
 pub(super) const GENESIS_KEY: &str = "genesis";
 pub(super) const INVITE_KEY: &str = "invite";
+pub(super) const TICKET_KEY: &str = "ticket";
+/// A joiner's statements until they are in the log.
+pub(super) const CREDENTIALS_KEY: &str = "credentials";
 
 impl Project {
     /// Opens the project at `place`.
@@ -44,9 +48,11 @@ impl Project {
         let state = read_state(&place, &store, &genesis, invite.as_ref())?;
         let published = Arc::new(Published::new(place.id));
         let (tips, _) = broadcast::channel(TIPS_WAITING_MAX);
-        let mut project = Self { place, store, genesis, invite, state, published, tips, notices: Vec::new(), joined_now: false };
+        let scope = watch::Sender::new(0);
+        let mut project = Self { place, store, genesis, invite, state, published, tips, scope, notices: Vec::new() };
         project.check_incarnation()?;
         project.finish_join()?;
+        project.show_files();
         project.publish();
         Ok(project)
     }
@@ -93,6 +99,11 @@ pub(super) fn read_state(
         state.take_entries(&domain, &place.id, &entries);
     }
     read_rows(&reader, &mut state)?;
+    for (key, _) in reader.records(HERE_RECORD)? {
+        if let Ok(manifest) = key.try_into() {
+            state.here.insert(Hash(manifest));
+        }
+    }
     Ok(state)
 }
 
@@ -126,8 +137,11 @@ fn read_keys(place: &Place, reader: &Reader, state: &mut State, invite: Option<&
         if let Ok(payload) = envelope.open(None)
             && let Parts::Keys(records) = payload.parts
         {
-            for record in records.iter().filter_map(|bytes| EpochRecord::decode(bytes).ok()) {
-                state.epochs.learn(&place.id, &record, &keys);
+            // Their signatures were checked when they came.
+            for record in records.iter().filter_map(|bytes| EpochRecord::decode_stored(bytes).ok()) {
+                if record.project == place.id {
+                    state.epochs.learn(record, &keys);
+                }
             }
         }
     }
@@ -136,15 +150,20 @@ fn read_keys(place: &Place, reader: &Reader, state: &mut State, invite: Option<&
 
 fn read_authority(place: &Place, reader: &Reader, state: &mut State, genesis: &Genesis) -> Result<(), Failure> {
     let domain = DomainId::authority(&place.id);
+    let credentials: Vec<Vec<u8>> = reader
+        .meta(CREDENTIALS_KEY)?
+        .and_then(|bytes| postcard::from_bytes(&bytes).ok())
+        .unwrap_or_default();
+    for statement in credentials.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok()) {
+        state.statements.insert(statement.hash(), statement);
+    }
     for envelope in domain_envelopes(reader, &domain)? {
         let Some(secret) = state.epochs.secret(&domain, &envelope.header.epoch) else { continue };
         if let Ok(payload) = envelope.open(Some(secret))
             && let Parts::Statements(statements) = payload.parts
         {
             for statement in statements.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok()) {
-                if statement.verify().is_ok() {
-                    state.statements.insert(statement.hash(), statement);
-                }
+                state.statements.insert(statement.hash(), statement);
             }
             state.advance_frontier(&envelope);
         }
@@ -170,15 +189,15 @@ fn read_rows(reader: &Reader, state: &mut State) -> Result<(), Failure> {
         reader.rows(&domain, |id, bytes| match StoredRow::decode(bytes) {
             Ok(stored) => {
                 state.places.insert(id, (domain, stored.generation));
-                state.shards.noticed_generation(&ShardId::records(domain, stored.generation));
-                rows.push(Arc::new(stored.row));
+                state.shards.noticed_generation(&records(domain, stored.generation));
+                rows.push(stored.row);
             }
             Err(error) => unreadable = Some(error),
         })?;
         if let Some(error) = unreadable {
             return Err(error);
         }
-        state.folders.insert(domain, FolderView::from_finished_rows(domain, rows));
+        state.folders.insert(domain, FolderView::from_rows(domain, rows));
     }
     Ok(())
 }

@@ -1,16 +1,16 @@
 //! From Automerge documents to rows: what lists, logs and panels show, kept in the store beside the envelopes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use enginus_crdt::DocumentRecord;
+use enginus_crdt::{DocumentRecord, Touched};
 use enginus_model::{DocumentId, DomainId, Lane, LogId};
-use enginus_query::{Author, DocumentRow, FieldConflict, FolderView, Removal, RevisionRow};
+use enginus_query::{Author, DocumentRow, FieldConflict, FolderView, Removal, RevisionRow, ViewRow};
 use enginus_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use super::settings::{self, Settings};
-use super::shards::ShardId;
+use super::shards::records;
 use super::{Project, State, internal};
 use crate::api::Failure;
 
@@ -69,16 +69,16 @@ impl Project {
     /// Projects the documents that a batch touched, and puts the rows into the same transaction.
     pub(super) fn project_rows(
         &mut self,
-        touched: BTreeMap<DomainId, BTreeSet<DocumentId>>,
+        touched: BTreeMap<DomainId, Touched>,
         batch: &mut Batch,
     ) -> Result<(), Failure> {
         let (settings, directory) = (DomainId::settings(&self.place.id), DomainId::directory(&self.place.id));
-        for (domain, documents) in touched {
+        for (domain, touched) in touched {
             if domain == settings || domain == directory {
                 self.project_entries(domain, batch)?;
                 continue;
             }
-            for document in documents {
+            for document in touched.documents {
                 self.project_document(domain, document, batch)?;
             }
         }
@@ -90,7 +90,7 @@ impl Project {
         let newest = self.state.shards.newest_generation(&domain, Lane::Records);
         let candidates = known.into_iter().chain((0..=newest).rev());
         for generation in candidates {
-            let Some(record) = self.open_shard(ShardId::records(domain, generation))?.document(&id) else { continue };
+            let Some(record) = self.open_shard(records(domain, generation))?.document(&id) else { continue };
             let row = self.row_of(domain, record);
             self.state.places.insert(id, (domain, generation));
             let view = self.state.folders.entry(domain).or_insert_with(|| FolderView::new(domain));
@@ -108,7 +108,7 @@ impl Project {
     fn project_entries(&mut self, domain: DomainId, batch: &mut Batch) -> Result<(), Failure> {
         let mut entries = Vec::new();
         for generation in 0..=self.state.shards.newest_generation(&domain, Lane::Records) {
-            let found = self.open_shard(ShardId::records(domain, generation))?.entries();
+            let found = self.open_shard(records(domain, generation))?.entries();
             entries.extend(found);
         }
         for entry in &entries {
@@ -144,7 +144,7 @@ impl Project {
                 in_conflict: false,
             })
             .collect();
-        DocumentRow {
+        let mut row = DocumentRow {
             id: record.id,
             domain,
             number: record.number,
@@ -163,13 +163,15 @@ impl Project {
                 .conflicts
                 .into_iter()
                 .map(|conflict| FieldConflict {
-                    field: conflict.field,
+                    field: conflict.field.to_string(),
                     winner: conflict.winner,
                     losers: conflict.losers.into_iter().map(|loser| (loser.value, author(&loser.author))).collect(),
                 })
                 .collect(),
             number_clash: false,
-        }
+        };
+        row.finish();
+        row
     }
 }
 
@@ -177,7 +179,7 @@ impl State {
     /// Who wrote what a log carries.
     pub(super) fn author(&self, log: &LogId) -> Author {
         let device = self.devices.get(log).copied().unwrap_or(enginus_model::DeviceId([0; 32]));
-        Author { person: self.authority.as_ref().and_then(|authority| authority.person_of(&device)), device }
+        Author { person: self.authority.as_ref().and_then(|authority| authority.author_of(&device)), device }
     }
 
     /// Takes the entries of the settings or the directory over.
@@ -199,7 +201,7 @@ impl State {
         }
     }
 
-    pub(super) fn row(&self, id: &DocumentId) -> Option<&Arc<DocumentRow>> {
+    pub(super) fn row(&self, id: &DocumentId) -> Option<&Arc<ViewRow>> {
         let (domain, _) = self.places.get(id)?;
         self.folders.get(domain)?.get(id)
     }

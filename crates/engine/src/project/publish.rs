@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
-use enginus_model::{DeviceId, Hash, Lane, ProjectId};
+use enginus_model::{DeviceId, DomainId, Hash, Lane, ProjectId};
 
 use super::Project;
 use crate::api::{FileState, FolderSnapshot, MemberInfo, PeerState, ProjectSnapshot, ProjectState, ProjectSummary};
@@ -50,6 +50,13 @@ impl Published {
         self.snapshot.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
+    /// The person a device belongs to, by name; the start of its key where nobody is known.
+    pub(crate) fn device_name(&self, device: &DeviceId) -> String {
+        let snapshot = self.snapshot();
+        let owner = snapshot.members.iter().find(|member| member.devices.iter().any(|(known, _)| known == device));
+        owner.map_or_else(|| device.short(), |member| member.name.clone())
+    }
+
     /// Changes what the network or the vault knows, and shows it.
     pub(crate) fn surroundings(&self, change: impl FnOnce(&mut Surroundings)) {
         let surroundings = {
@@ -85,10 +92,10 @@ impl Project {
         let people = Arc::new(members.iter().map(|member| (member.person, member.name.clone())).collect());
         let template = self.settings().template.as_ref();
         let statuses = template.map_or_else(Vec::new, |template| {
-            template.suitability.iter().map(|code| (code.code.clone(), code.label.clone())).collect()
+            template.suitability.iter().map(|code| (code.code.clone(), code.label.by_code())).collect()
         });
         let roles = template.map_or_else(Vec::new, |template| {
-            template.roles.iter().map(|role| (role.id.clone(), role.name.clone())).collect()
+            template.roles.iter().map(|role| (role.id.clone(), role.name.by_code())).collect()
         });
         self.published.replace(|snapshot| {
             snapshot.name = self.settings().name.clone();
@@ -134,7 +141,7 @@ impl Project {
 
     /// Whether this person may make tickets.
     pub(crate) fn may_invite(&self) -> bool {
-        self.is_active() && self.authority().may_manage(&self.me())
+        self.is_active() && self.authority().may_manage(&self.device(), &DomainId::settings(&self.place.id))
     }
 
     /// The members, the owner first, then by name.
@@ -167,7 +174,7 @@ impl Project {
     /// A line for the list of projects.
     pub(crate) fn summary(&self) -> ProjectSummary {
         let name = match self.pending_ticket() {
-            Ok(Some(ticket)) if self.settings().name.is_empty() => ticket.project_name().to_owned(),
+            Some(ticket) if self.settings().name.is_empty() => ticket.project_name,
             _ => self.settings().name.clone(),
         };
         let me = self.me();
@@ -177,7 +184,7 @@ impl Project {
             name,
             state: if self.is_active() { "active" } else { "pending" }.to_owned(),
             roles: roles.map_or_else(Vec::new, |member| member.roles),
-            documents: self.folder_snapshots().iter().map(|folder| folder.view.present() as u64).collect::<Vec<_>>().iter().sum(),
+            documents: self.readable_folders().iter().map(|(_, view)| view.counts().documents as u64).sum(),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use enginus_model::{DocumentId, DomainId, Lane, PersonId, RevisionCode, fold};
-use enginus_query::{Author, DocumentRow, FolderView, RevisionRow};
+use enginus_model::{DocumentId, DomainId, PersonId, RevisionCode, fold};
+use enginus_query::{Author, DocumentRow, FolderView, RevisionRow, ViewRow};
 
 use super::Project;
 use crate::api::{DocumentInfo, DocumentListing, Failure, FailureKind, FileInfo, RevisionInfo};
@@ -61,7 +61,7 @@ impl Project {
     }
 
     /// The document a person means: `NUMBER`, `FOLDER/NUMBER`, an id or the start of one.
-    pub(crate) fn find_document(&self, wanted: &str) -> Result<Arc<DocumentRow>, Failure> {
+    pub(crate) fn find_document(&self, wanted: &str) -> Result<Arc<ViewRow>, Failure> {
         let wanted = wanted.trim();
         if let Ok(id) = wanted.parse::<DocumentId>()
             && let Some(row) = self.state.row(&id)
@@ -210,16 +210,11 @@ impl Project {
         }
     }
 
-    pub(crate) fn row(&self, id: &DocumentId) -> Option<Arc<DocumentRow>> {
+    pub(crate) fn row(&self, id: &DocumentId) -> Option<Arc<ViewRow>> {
         self.state.row(id).cloned()
-    }
-
-    /// Whether this person may add and change documents in a folder.
-    pub(crate) fn may_write(&self, domain: &DomainId) -> bool {
-        self.authority().may_write(&self.device(), domain, Lane::Records)
     }
 }
 
-fn by_number(folders: &[(DomainId, &FolderView)], number: &str) -> Vec<Arc<DocumentRow>> {
-    folders.iter().flat_map(|(_, view)| view.with_number(number)).cloned().collect()
+fn by_number(folders: &[(DomainId, &FolderView)], number: &str) -> Vec<Arc<ViewRow>> {
+    folders.iter().flat_map(|(_, view)| view.numbered(number)).cloned().collect()
 }

@@ -19,9 +19,11 @@ impl Project {
     pub(crate) fn rebuild(&mut self) -> Result<(u64, bool), Failure> {
         let before = self.projection()?;
         let mut batch = Batch::new();
-        batch.clear_rows();
-        batch.clear_shards();
-        batch.clear_records(ENTRY_RECORD);
+        batch.clear_rows(None);
+        batch.clear_shards(None);
+        for (key, _) in self.store.read()?.records(ENTRY_RECORD)? {
+            batch.del_record(ENTRY_RECORD, &key);
+        }
         for (key, held) in &self.state.held {
             if held.may_resolve() {
                 batch.release(*key);

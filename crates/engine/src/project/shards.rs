@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use enginus_crdt::{Incoming, Shard};
+use enginus_crdt::{ACTOR_NONCE_BYTES, Actor, Incoming, Shard, ShardId};
 use enginus_envelope::{Envelope, Parts};
-use enginus_model::{DomainId, Lane};
+use enginus_model::{DomainId, Lane, LogId};
 use enginus_store::{Batch, ShardKey};
 
 use super::{Held, Project, internal};
@@ -14,22 +14,13 @@ use crate::api::Failure;
 /// Changes applied since the cache was written before it is written again.
 const CHANGES_BETWEEN_CACHES: u64 = 512;
 
-/// Which Automerge document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct ShardId {
-    pub(crate) domain: DomainId,
-    pub(crate) lane: Lane,
-    pub(crate) generation: u32,
+/// The shard of a domain's records in one generation.
+pub(super) const fn records(domain: DomainId, generation: u32) -> ShardId {
+    ShardId { domain, lane: Lane::Records, generation }
 }
 
-impl ShardId {
-    pub(crate) fn records(domain: DomainId, generation: u32) -> Self {
-        Self { domain, lane: Lane::Records, generation }
-    }
-
-    fn key(&self) -> ShardKey {
-        ShardKey { domain: self.domain, lane: self.lane, generation: self.generation }
-    }
+const fn key_of(id: &ShardId) -> ShardKey {
+    ShardKey { domain: id.domain, lane: id.lane, generation: id.generation }
 }
 
 /// The open shards of a project.
@@ -42,7 +33,8 @@ pub(crate) struct Shards {
 
 struct OpenShard {
     shard: Shard,
-    actor: [u8; 16],
+    /// The random part of the actors this process writes under.
+    nonce: [u8; ACTOR_NONCE_BYTES],
     changes_since_cached: u64,
 }
 
@@ -56,9 +48,6 @@ impl Shards {
         *newest = (*newest).max(id.generation);
     }
 
-    pub(crate) fn forget(&mut self) {
-        self.open.clear();
-    }
 }
 
 impl Project {
@@ -67,7 +56,7 @@ impl Project {
         if !self.state.shards.open.contains_key(&id) {
             let shard = self.load_shard(id)?;
             self.state.shards.noticed_generation(&id);
-            let open = OpenShard { shard, actor: ambient::random(), changes_since_cached: 0 };
+            let open = OpenShard { shard, nonce: ambient::random(), changes_since_cached: 0 };
             self.state.shards.open.insert(id, open);
         }
         let open = self.state.shards.open.get_mut(&id).ok_or_else(|| internal("opening a shard", "it vanished"))?;
@@ -76,29 +65,25 @@ impl Project {
     }
 
     /// The actor under which this process writes to a shard that is open.
-    pub(crate) fn actor(&self, id: &ShardId) -> [u8; 16] {
-        self.state.shards.open.get(id).map_or_else(ambient::random, |open| open.actor)
-    }
-
-    /// An own edit failed to become durable: the shard is read again when it is next needed.
-    pub(crate) fn drop_shard(&mut self, id: &ShardId) {
-        self.state.shards.open.remove(id);
+    pub(crate) fn actor(&self, id: &ShardId, log: &LogId) -> Actor {
+        let nonce = self.state.shards.open.get(id).map_or_else(ambient::random, |open| open.nonce);
+        id.actor(log, &nonce)
     }
 
     fn load_shard(&self, id: ShardId) -> Result<Shard, Failure> {
         let reader = self.store.read()?;
-        let (mut shard, after) = match reader.shard(&id.key())? {
+        let (mut shard, after) = match reader.shard(&key_of(&id))? {
             Some((watermark, saved)) => match Shard::load(&saved) {
                 Ok(shard) => (shard, watermark),
                 Err(error) => {
                     tracing::warn!("the cache of a shard cannot be read and is rebuilt from its envelopes: {error}");
-                    (Shard::new(), 0)
+                    (Shard::new(id), 0)
                 }
             },
-            None => (Shard::new(), 0),
+            None => (Shard::new(id), 0),
         };
         let mut tail = Vec::new();
-        for (_, key, _) in reader.arrivals_after(after, &id.domain)? {
+        for (_, key, received) in reader.arrivals_after(after, &id.domain)? {
             if self.state.held.contains_key(&key) {
                 continue;
             }
@@ -111,7 +96,7 @@ impl Project {
             let payload = envelope.open(Some(secret)).map_err(|error| internal("opening an envelope again", error))?;
             if let Parts::Changes(parts) = payload.parts {
                 tail.extend(parts.into_iter().filter(|part| part.generation == id.generation).map(|changes| {
-                    Incoming { log: key.log, envelope: key.hash, changes }
+                    Incoming { log: key.log, envelope: key.hash, received, changes }
                 }));
             }
         }
@@ -130,7 +115,7 @@ impl Project {
         for (id, open) in &mut self.state.shards.open {
             let due = if all { 1 } else { CHANGES_BETWEEN_CACHES };
             if open.changes_since_cached >= due {
-                batch.put_shard(id.key(), arrivals, &open.shard.save());
+                batch.put_shard(key_of(id), arrivals, &open.shard.save());
                 open.changes_since_cached = 0;
                 cached = true;
             }
@@ -144,7 +129,7 @@ impl Project {
     /// The generation that takes new rows of a folder: the newest, or the one after where that is full.
     pub(crate) fn generation_for_new(&mut self, domain: DomainId) -> Result<u32, Failure> {
         let mut generation = self.state.shards.newest_generation(&domain, Lane::Records);
-        while self.open_shard(ShardId::records(domain, generation))?.is_full() {
+        while self.open_shard(records(domain, generation))?.is_full() {
             generation += 1;
         }
         Ok(generation)

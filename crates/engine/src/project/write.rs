@@ -1,6 +1,6 @@
 //! This device's own acts: one change, one envelope, one durable transaction; then it is told to everybody.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use enginus_crdt::{Edit, NewRevision};
 use enginus_envelope::{DomainTip, Draft, Envelope, Parts, Payload};
@@ -8,14 +8,13 @@ use enginus_model::{DocumentId, DomainId, Hash, Lane, RevisionId};
 use enginus_store::EnvelopeKey;
 use enginus_vault::ObjectInfo;
 
+use super::files::put_revision;
 use super::intake::Intake;
-use super::shards::ShardId;
+use super::shards::records;
 use super::{Project, internal};
 use crate::ambient;
 use crate::api::{Failure, FailureKind};
 
-/// Record kind of a sealed object known to the project: key = its name, value = domain ‖ size.
-pub(crate) const OBJECT_RECORD: u8 = 2;
 /// Authority envelopes one envelope cites at most; a frontier is nearly always one.
 const CITED_MAX: usize = 32;
 
@@ -25,7 +24,7 @@ pub(crate) struct NewFile {
     pub(crate) number: String,
     pub(crate) title: String,
     pub(crate) path: String,
-    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) fields: BTreeMap<String, String>,
     pub(crate) revision: Option<NewRevision>,
     pub(crate) objects: Vec<ObjectInfo>,
 }
@@ -104,27 +103,30 @@ impl Project {
         edits: &[Edit],
         objects: &[ObjectInfo],
     ) -> Result<(), Failure> {
-        let shard = ShardId::records(domain, generation);
+        let shard = records(domain, generation);
         let (log, at) = (self.own().log(&domain), ambient::now());
         self.open_shard(shard)?;
-        let actor = self.actor(&shard);
+        let actor = self.actor(&shard, &log);
         let edited = self.open_shard(shard)?.edit(actor, log, at, edits);
-        let pending = match edited {
-            Ok(pending) => pending,
-            Err(error) => {
-                self.drop_shard(&shard);
-                return Err(Failure::new(FailureKind::Invalid, error.to_string()));
-            }
-        };
-        let touched = BTreeMap::from([(domain, pending.touched.iter().copied().collect::<BTreeSet<_>>())]);
+        let pending = edited.map_err(|error| Failure::new(FailureKind::Invalid, error.to_string()))?;
+        let touched = BTreeMap::from([(domain, pending.touched)]);
         let mut intake = Intake::default();
-        for object in objects {
-            intake.batch.put_record(OBJECT_RECORD, object.name.as_bytes(), &object_value(&domain, object.size));
+        let mut here = Vec::new();
+        for edit in edits {
+            if let Edit::AddDocument { revision: Some(revision), .. } | Edit::AddRevision { revision, .. } = edit {
+                here.extend(put_revision(&mut intake.batch, &domain, revision, objects));
+            }
         }
         let written = self
             .write(domain, Lane::Records, Parts::Changes(vec![pending.changes]), &mut intake)
             .and_then(|()| self.project_rows(touched, &mut intake.batch));
+        // Where the commit fails everything is read again from the store, the shard without this edit too.
         self.commit_own(written, intake)?;
+        self.open_shard(shard)?.confirm(pending.id);
+        if !here.is_empty() {
+            self.state.here.extend(here);
+            self.show_files();
+        }
         self.publish();
         self.cache_shards(false)
     }
@@ -152,7 +154,7 @@ impl Project {
         intake: &mut Intake,
     ) -> Result<(), Failure> {
         let keys = DomainId::keys(&self.place.id);
-        let secret = match self.state.epochs.current(&domain) {
+        let secret = match self.state.epochs.current(&domain, self.authority()) {
             _ if domain == keys => None,
             Some(secret) => Some(secret.clone()),
             None => {
@@ -194,6 +196,7 @@ impl Project {
     pub(super) fn evaluate_authority(&mut self) {
         let authority = enginus_access::Authority::evaluate(&self.genesis, self.state.statements.values());
         self.state.authority = Some(authority);
+        self.scope.send_modify(|generation| *generation += 1);
     }
 }
 
@@ -226,17 +229,6 @@ impl super::State {
         }
         self.cited.extend(envelope.header.authority.iter().copied());
     }
-}
-
-fn object_value(domain: &DomainId, size: u64) -> Vec<u8> {
-    let mut value = domain.as_bytes().to_vec();
-    value.extend_from_slice(&size.to_be_bytes());
-    value
-}
-
-/// The domain an object record names.
-pub(crate) fn object_domain(value: &[u8]) -> Option<DomainId> {
-    value.get(..16)?.try_into().ok().map(DomainId::from_bytes)
 }
 
 pub(crate) fn new_document_id() -> DocumentId {

@@ -17,8 +17,7 @@ fn every_builtin_template_is_sound_and_bears_its_id() {
         assert_eq!(Template::builtin(id).unwrap().id, id);
     }
     assert_eq!(Template::all().len(), BUILTIN.len());
-    let message = Template::builtin("bridge").unwrap_err().to_string();
-    assert_eq!(message, "there is no template \"bridge\"; use one of: ges, engineering");
+    assert_eq!(Template::builtin("bridge"), None);
 }
 
 #[test]
@@ -89,7 +88,7 @@ fn folders_and_roles_are_found_by_id_and_by_any_name() {
 fn withdrawn_suitability_is_not_offered() {
     for template in Template::all() {
         for code in &template.suitability {
-            let suitability: crate::Suitability = code.code.parse().unwrap();
+            let suitability = crate::Suitability::parse(&code.code).unwrap();
             assert!(!suitability.is_withdrawn(), "{}", code.code);
         }
     }

@@ -43,9 +43,9 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(5),
             answer: Duration::from_secs(30),
-            // Four transfers share 128 kbit/s: a construction site's worst.
-            slowest_bytes_per_second: 4_000,
-            retries: 3,
+            // Four transfers share 256 kbit/s: a construction site's worst. A chunk has nine minutes.
+            slowest_bytes_per_second: 8_000,
+            retries: 5,
             first_pause: Duration::from_millis(200),
             longest_pause: Duration::from_secs(5),
         }
@@ -73,7 +73,7 @@ mod tests {
     fn patience_grows_with_size_and_attempts_but_is_bounded() {
         let limits = Limits::default();
         assert_eq!(limits.deadline(0), limits.answer);
-        assert_eq!(limits.deadline(8_000), limits.answer + Duration::from_secs(2));
+        assert_eq!(limits.deadline(16_000), limits.answer + Duration::from_secs(2));
         assert_eq!(limits.pause(1), limits.first_pause);
         assert_eq!(limits.pause(2), limits.first_pause * 2);
         assert_eq!(limits.pause(usize::MAX), limits.longest_pause);

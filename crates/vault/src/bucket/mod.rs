@@ -1,5 +1,6 @@
 //! The user's own storage: one project's objects and envelopes in a local folder, S3, Azure, Google storage or memory.
 
+mod connect;
 mod envelopes;
 mod error;
 mod layout;
@@ -39,7 +40,7 @@ impl Bucket {
     /// # Errors
     /// [`BucketErrorKind::NotTheProjectsBucket`] when the project's marker object is not there, and every other kind.
     pub async fn open(url: &str, project: ProjectId, options: &BucketOptions) -> Result<Self, BucketError> {
-        let bucket = Self::at(url, project, options, false)?;
+        let bucket = Self::at(url, project, options, false).await?;
         bucket.check_marker().await?;
         Ok(bucket)
     }
@@ -55,13 +56,13 @@ impl Bucket {
         genesis: &[u8],
         options: &BucketOptions,
     ) -> Result<Self, BucketError> {
-        let bucket = Self::at(url, project, options, true)?;
+        let bucket = Self::at(url, project, options, true).await?;
         bucket.write_marker(genesis).await?;
         Ok(bucket)
     }
 
-    fn at(url: &str, project: ProjectId, options: &BucketOptions, create: bool) -> Result<Self, BucketError> {
-        Ok(Self { store: Store::connect(url, options, create)?, layout: Layout::new(project) })
+    async fn at(url: &str, project: ProjectId, options: &BucketOptions, create: bool) -> Result<Self, BucketError> {
+        Ok(Self { store: Store::connect(url, options, create).await?, layout: Layout::new(project) })
     }
 
     /// The address it was opened with.

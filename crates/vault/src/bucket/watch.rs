@@ -1,5 +1,5 @@
 //! Looking over the shoulder of the storage library's HTTP client, for the two things it does not pass on: the status of a
-//! failed request, which decides what the failure means, and the SHA-256 an S3 provider computed of what it stored.
+//! failed request, which decides what the failure means, and whether an S3 provider computed the right SHA-256 of what it stored.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use object_store::ClientOptions;
 use object_store::client::{HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService, ReqwestConnector};
 
-/// Where S3 says which SHA-256 it computed of an object it took in.
+/// Where S3 is told the SHA-256 of an object, and says which it computed itself.
 const SHA256_HEADER: &str = "x-amz-checksum-sha256";
 
 tokio::task_local! {
     static LAST_STATUS: Arc<AtomicU16>;
 }
 
-/// The SHA-256 (in base64) the provider says it computed of what it stored; in the extensions of a put's result.
-#[derive(Debug, Clone)]
-pub(crate) struct ProviderSha256(pub(crate) String);
+/// In the extensions of a put's result: the provider computed the same SHA-256 of what it stored as was computed of what was sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SameSha256;
 
 /// Runs `work`; gives its answer and the status of the last HTTP response during it.
 pub(crate) async fn watched<T>(work: impl Future<Output = T>) -> (T, Option<u16>) {
@@ -50,11 +50,11 @@ impl HttpService for Watching {
         Self: 'async_trait,
     {
         Box::pin(async move {
+            let sent = request.headers().get(SHA256_HEADER).cloned();
             let mut response = self.0.execute(request).await?;
             let _ = LAST_STATUS.try_with(|last| last.store(response.status().as_u16(), Ordering::Relaxed));
-            let sum = response.headers().get(SHA256_HEADER).and_then(|v| v.to_str().ok()).map(str::to_owned);
-            if let Some(sum) = sum {
-                response.extensions_mut().insert(ProviderSha256(sum));
+            if sent.is_some() && response.headers().get(SHA256_HEADER) == sent.as_ref() {
+                response.extensions_mut().insert(SameSha256);
             }
             Ok(response)
         })

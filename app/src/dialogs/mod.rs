@@ -1,0 +1,109 @@
+//! What is asked of a person in the middle of the window. One dialog is open at a time; it is a struct of what is being filled in.
+
+mod add;
+mod add_rows;
+mod create;
+mod edit;
+mod help;
+mod invite;
+mod join;
+mod palette;
+mod plan;
+mod reason;
+mod revise;
+mod submit;
+
+use egui::{Align, Context, Frame, Id, Key, Layout, Margin, Modal, Stroke, Ui};
+
+pub use add::AddDialog;
+pub use create::CreateDialog;
+pub use edit::EditDialog;
+pub use help::HelpDialog;
+pub use invite::InviteDialog;
+pub use join::JoinDialog;
+pub use palette::PaletteDialog;
+pub use plan::PlanDialog;
+pub use reason::ReasonDialog;
+pub use revise::ReviseDialog;
+pub(crate) use submit::Submit;
+
+use crate::parts::{Icon, heading, icon_button};
+use crate::scene::{Intent, Outbox, Scene};
+
+macro_rules! dialogs {
+    ($($(#[$doc:meta])* $name:ident($type:ident),)*) => {
+        /// The dialog that is open.
+        #[derive(Debug)]
+        pub enum Dialog { $($(#[$doc])* $name($type),)* }
+
+        impl Dialog {
+            /// Shows it.
+            pub fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) {
+                match self { $(Self::$name(dialog) => dialog.ui(ctx, scene, out),)* }
+            }
+        }
+
+        $(impl From<$type> for Dialog {
+            fn from(dialog: $type) -> Self {
+                Self::$name(dialog)
+            }
+        })*
+    };
+}
+
+dialogs! {
+    /// Files into the register.
+    Add(AddDialog),
+    /// A document without a file.
+    Plan(PlanDialog),
+    /// A further revision.
+    Revise(ReviseDialog),
+    /// Fields.
+    Edit(EditDialog),
+    /// Why something is removed or restored.
+    Reason(ReasonDialog),
+    /// A ticket for somebody.
+    Invite(InviteDialog),
+    /// A project.
+    Create(CreateDialog),
+    /// Somebody's ticket.
+    Join(JoinDialog),
+    /// Every action by name.
+    Palette(PaletteDialog),
+    /// The keys.
+    Help(HelpDialog),
+}
+
+/// The ground of every dialog: its title, a way out, and its contents. `stays` keeps it open whatever key is pressed.
+pub(crate) fn shell(ctx: &Context, scene: &Scene<'_>, title: &str, width: f32, stays: bool, out: &mut Outbox, contents: impl FnOnce(&mut Ui, &mut Outbox)) {
+    let (s, c) = (&scene.tokens.sizes, &scene.tokens.colours);
+    let frame = Frame::new()
+        .fill(c.raised)
+        .stroke(Stroke::new(s.size.stroke, c.border))
+        .corner_radius(s.radius.large)
+        .shadow(ctx.global_style().visuals.window_shadow)
+        .inner_margin(Margin::same(s.space.wide as i8));
+    let width = width.min(ctx.content_rect().width() - 2.0 * s.space.huge);
+    let modal = Modal::new(Id::unique("dialog")).frame(frame).backdrop_color(c.backdrop).show(ctx, |ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing.y = s.space.medium;
+        ui.allocate_ui_with_layout(egui::vec2(width, s.size.control), Layout::right_to_left(Align::Center), |ui| {
+            let close = !stays && icon_button(ui, scene.tokens, Icon::Close, &scene.t("dialog-close")).clicked();
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| heading(ui, scene.tokens, title));
+            if close {
+                out.push(Intent::Close);
+            }
+        });
+        contents(ui, out);
+    });
+    // A click beside a dialog must not throw away what was filled in; the key that means it does.
+    if modal.is_top_modal && !modal.any_popup_open && !stays && ctx.input(|input| input.key_pressed(Key::Escape)) {
+        out.push(Intent::Close);
+    }
+}
+
+/// The last line of a dialog: buttons from the right.
+pub(crate) fn buttons(ui: &mut Ui, scene: &Scene<'_>, contents: impl FnOnce(&mut Ui)) {
+    let s = &scene.tokens.sizes;
+    ui.allocate_ui_with_layout(egui::vec2(ui.available_width(), s.size.control), Layout::right_to_left(Align::Center), contents);
+}

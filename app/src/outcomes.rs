@@ -1,0 +1,117 @@
+//! What happens when a command ended.
+
+use egui::Context;
+use enginus_engine::api::{Answer, Command, JoinState, SyncReport};
+
+use crate::desktop::Desktop;
+use crate::dialogs::Dialog;
+use crate::scene::Tone;
+use crate::tasks::{Purpose, TaskId};
+
+impl Desktop {
+    pub(crate) fn task_ended(&mut self, ctx: &Context, id: TaskId) {
+        let Some(task) = self.tasks.get(id) else { return };
+        let (purpose, added, refused) = (task.purpose.clone(), task.added.len(), task.refused.len());
+        let Some(result) = task.result.clone() else { return };
+        ctx.request_repaint();
+        match result {
+            Ok(answer) => self.went_well(ctx, &purpose, answer, added, refused),
+            // The dialog that asked shows the refusal where it was asked.
+            Err(_) if self.is_shown_in_place(&purpose) => {}
+            Err(failure) => self.complain(ctx, &failure),
+        }
+    }
+
+    fn is_shown_in_place(&self, purpose: &Purpose) -> bool {
+        match purpose {
+            Purpose::Identity => true,
+            Purpose::Add => matches!(self.dialog, Some(Dialog::Add(_))),
+            Purpose::Plan => matches!(self.dialog, Some(Dialog::Plan(_))),
+            Purpose::Revise => matches!(self.dialog, Some(Dialog::Revise(_))),
+            Purpose::Edit => matches!(self.dialog, Some(Dialog::Edit(_))),
+            Purpose::Remove(..) | Purpose::Restore => matches!(self.dialog, Some(Dialog::Reason(_))),
+            Purpose::Invite => matches!(self.dialog, Some(Dialog::Invite(_))),
+            Purpose::CreateProject => matches!(self.dialog, Some(Dialog::Create(_))),
+            Purpose::Join => matches!(self.dialog, Some(Dialog::Join(_))),
+            _ => false,
+        }
+    }
+
+    fn went_well(&mut self, ctx: &Context, purpose: &Purpose, answer: Answer, added: usize, refused: usize) {
+        match (purpose, answer) {
+            (Purpose::Add, _) if !matches!(self.dialog, Some(Dialog::Add(_))) => {
+                let title = self.texts.counted("told-added", added);
+                let detail = if refused > 0 { self.texts.counted("told-refused", refused) } else { String::new() };
+                self.tell(ctx, if refused > 0 { Tone::Bad } else { Tone::Good }, title, detail);
+            }
+            (Purpose::Plan, _) => self.say(ctx, "told-planned"),
+            (Purpose::Revise, _) => self.say(ctx, "told-revised"),
+            (Purpose::Edit, _) => self.say(ctx, "told-edited"),
+            (Purpose::Settle, _) => self.say(ctx, "told-settled"),
+            (Purpose::Restore, _) => self.say(ctx, "told-restored"),
+            (Purpose::Remove(project, document), answer) => {
+                let words = match answer {
+                    Answer::Document(document) => format!("{} · {}", document.listing.number, document.listing.title),
+                    _ => String::new(),
+                };
+                let title = self.texts.t("told-removed").into_owned();
+                self.remember(Tone::Plain, &title, &words);
+                let undo = Command::DocRestore {
+                    project: Some(project.to_string()),
+                    number: document.to_string(),
+                    reason: self.texts.t("undo-reason").into_owned(),
+                };
+                self.views.toasts.tell_with_undo(ctx.input(|input| input.time), title, words, undo);
+            }
+            (Purpose::Open, Answer::Fetched(files)) => {
+                if let Some(file) = files.first() {
+                    self.desk.open(file.path.clone());
+                }
+            }
+            (Purpose::SaveAs, Answer::Fetched(files)) => {
+                let detail = files.iter().map(|file| file.path.display().to_string()).collect::<Vec<_>>().join("\n");
+                let title = self.texts.t("told-saved").into_owned();
+                self.tell(ctx, Tone::Good, title, detail);
+            }
+            (Purpose::ExportLog, Answer::Exported { path, rows }) => {
+                let title = self.texts.counted("told-exported", rows as usize);
+                self.tell(ctx, Tone::Good, title, path.display().to_string());
+            }
+            (Purpose::ExportBundle, Answer::Bundle { project, .. }) => {
+                let title = self.texts.t("told-bundle-written").into_owned();
+                self.tell(ctx, Tone::Good, title, project);
+            }
+            (Purpose::ImportBundle, Answer::Bundle { project, .. }) => {
+                let title = self.texts.t("told-bundle-read").into_owned();
+                self.tell(ctx, Tone::Good, title, project);
+            }
+            (Purpose::Join, Answer::Joined(JoinState::Joined { name, .. })) => {
+                let title = self.texts.t("told-joined").into_owned();
+                self.tell(ctx, Tone::Good, title, name);
+            }
+            (Purpose::Join, Answer::Joined(JoinState::Pending { why, .. })) => {
+                let title = self.texts.t("told-pending").into_owned();
+                self.tell(ctx, Tone::Plain, title, why);
+            }
+            (Purpose::Sync, Answer::Synced(report)) => self.synced(ctx, &report),
+            _ => {}
+        }
+    }
+
+    fn say(&mut self, ctx: &Context, id: &str) {
+        let title = self.texts.t(id).into_owned();
+        self.tell(ctx, Tone::Good, title, String::new());
+    }
+
+    fn synced(&mut self, ctx: &Context, report: &SyncReport) {
+        let reached = report.sides.iter().filter(|side| side.reachable).count();
+        let problems: Vec<_> =
+            report.sides.iter().filter_map(|side| side.problem.as_ref().map(|why| format!("{}: {why}", side.with))).collect();
+        let (tone, title) = match () {
+            () if report.in_sync && reached > 0 => (Tone::Good, self.texts.counted("told-in-sync", reached)),
+            () if reached == 0 => (Tone::Bad, self.texts.t("told-nobody").into_owned()),
+            () => (Tone::Plain, self.texts.t("told-not-yet").into_owned()),
+        };
+        self.tell(ctx, tone, title, problems.join("\n"));
+    }
+}

@@ -1,0 +1,48 @@
+//! A refusal as a person should meet it.
+
+use enginus_engine::api::{Failure, FailureKind};
+use egui::Ui;
+
+use super::{Ground, Icon, callout, text};
+use crate::texts::Texts;
+use crate::theme::Tokens;
+
+const KINDS: [(FailureKind, &str); 11] = [
+    (FailureKind::Invalid, "failure-invalid"),
+    (FailureKind::NotFound, "failure-not-found"),
+    (FailureKind::Ambiguous, "failure-ambiguous"),
+    (FailureKind::NotAllowed, "failure-not-allowed"),
+    (FailureKind::Conflict, "failure-conflict"),
+    (FailureKind::BadInput, "failure-bad-input"),
+    (FailureKind::Storage, "failure-storage"),
+    (FailureKind::Unreachable, "failure-unreachable"),
+    (FailureKind::Busy, "failure-busy"),
+    (FailureKind::Cancelled, "failure-cancelled"),
+    (FailureKind::Internal, "failure-internal"),
+];
+
+/// The ids of the titles of every kind.
+pub fn failure_ids() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(_, id)| *id)
+}
+
+/// What sort of refusal it is, in a few words.
+#[must_use]
+pub fn failure_title(texts: &Texts, kind: FailureKind) -> String {
+    let id = KINDS.iter().find(|(known, _)| *known == kind).map_or("failure-internal", |(_, id)| id);
+    texts.t(id).into_owned()
+}
+
+/// The whole of it: what, why, and what to do next.
+pub fn failure_callout(ui: &mut Ui, tokens: &Tokens, texts: &Texts, failure: &Failure) {
+    callout(ui, tokens, Ground::Danger, Icon::Alert, |ui| {
+        text::strong(ui, tokens, failure_title(texts, failure.kind));
+        text::muted(ui, tokens, &failure.message);
+        if let Some(hint) = &failure.hint {
+            text::muted(ui, tokens, hint);
+        }
+        for candidate in &failure.candidates {
+            text::faint(ui, tokens, format!("· {candidate}"));
+        }
+    });
+}

@@ -1,0 +1,215 @@
+//! What a view may look at, and how it says what a person wants. Views change nothing themselves.
+
+use std::path::PathBuf;
+
+use enginus_engine::api::{Command, Failure, HomeSnapshot, ProjectSnapshot};
+use enginus_model::{DocumentId, DomainId, Language, ProjectId};
+use enginus_query::{Column, ViewRow};
+
+use crate::action::Action;
+use crate::desk::PickFor;
+use crate::dialogs::Dialog;
+use crate::settings::Settings;
+use crate::tasks::{Purpose, TaskId, Tasks};
+use crate::texts::Texts;
+use crate::theme::{ThemeChoice, Tokens};
+use crate::worker::Made;
+
+/// One frame's view of the world.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The home.
+    pub home: &'a HomeSnapshot,
+    /// The project that is shown.
+    pub project: Option<&'a ProjectSnapshot>,
+    /// Its last table.
+    pub table: Option<&'a Made>,
+    /// Whether another table is on its way.
+    pub table_waits: bool,
+    /// What is shown in the middle.
+    pub place: &'a Place,
+    /// The chosen document.
+    pub selected: Option<DocumentId>,
+    /// Commands on their way.
+    pub tasks: &'a Tasks,
+    /// What this session told.
+    pub told: &'a [Told],
+    /// Texts.
+    pub texts: &'a Texts,
+    /// Colours and sizes.
+    pub tokens: &'a Tokens,
+    /// What the person chose of the window.
+    pub settings: &'a Settings,
+    /// Whether a dialog is open, so that keys are its own.
+    pub dialog_open: bool,
+}
+
+impl<'a> Scene<'a> {
+    /// The chosen document, as it is now.
+    #[must_use]
+    pub fn document(&self) -> Option<&'a ViewRow> {
+        let id = self.selected?;
+        self.project?.folders.iter().find_map(|folder| folder.view.get(&id)).map(|row| &**row)
+    }
+
+    /// The folder that is shown; `None` for all of them or another page.
+    #[must_use]
+    pub fn folder(&self) -> Option<DomainId> {
+        match self.place {
+            Place::Register { folder, .. } => *folder,
+            _ => None,
+        }
+    }
+
+    /// Whether the chosen document may be changed.
+    #[must_use]
+    pub fn may_write_document(&self) -> bool {
+        let Some(document) = self.document() else { return false };
+        self.project.is_some_and(|p| p.folders.iter().any(|f| f.domain == document.domain && f.may_write))
+    }
+
+    /// Whether an action makes sense now.
+    #[must_use]
+    pub fn can(&self, action: Action) -> bool {
+        let active = self.project.filter(|project| project.state == enginus_engine::api::ProjectState::Active);
+        match action {
+            Action::AddDocuments | Action::PlanDocument => active.is_some_and(|p| p.folders.iter().any(|f| f.may_write)),
+            Action::OpenFile | Action::SaveAs => self.document().is_some_and(|d| d.primary_file().is_some()),
+            Action::Revise | Action::EditDocument => {
+                self.may_write_document() && self.document().is_some_and(|d| d.removed.is_none())
+            }
+            Action::RemoveDocument => self.may_write_document(),
+            Action::Invite => active.is_some_and(|project| project.may_invite),
+            Action::ExportLog => active.is_some() && self.folder().is_some(),
+            Action::ExportBundle | Action::Search | Action::ToggleAttention | Action::ToggleRemoved => active.is_some(),
+            Action::SyncNow | Action::ShowRegister | Action::ShowMembers | Action::ShowSync | Action::ShowNotices => {
+                self.project.is_some()
+            }
+            Action::ImportBundle | Action::CreateProject | Action::JoinProject => self.home.identity.is_some(),
+            Action::SwitchLanguage | Action::SwitchTheme | Action::Palette | Action::Help => true,
+        }
+    }
+
+    /// A text.
+    #[must_use]
+    pub fn t(&self, id: &str) -> std::borrow::Cow<'a, str> {
+        self.texts.t(id)
+    }
+}
+
+/// What stands in the middle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Documents.
+    Register {
+        /// Of one folder, or of all.
+        folder: Option<DomainId>,
+        /// Of one subfolder; empty for all.
+        path: String,
+    },
+    /// Members.
+    Members,
+    /// Devices and buckets.
+    Sync,
+    /// Notices.
+    Notices,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::Register { folder: None, path: String::new() }
+    }
+}
+
+/// How something told is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It went well.
+    Good,
+    /// Good to know.
+    Plain,
+    /// It did not go well.
+    Bad,
+}
+
+/// Something the window told.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// How it is meant.
+    pub tone: Tone,
+    /// What.
+    pub title: String,
+    /// More.
+    pub detail: String,
+    /// When, in milliseconds since 1970 UTC.
+    pub at: enginus_model::Instant,
+}
+
+/// What a person wants.
+#[derive(Debug)]
+pub enum Intent {
+    /// One of the actions.
+    Act(Action),
+    /// Another page.
+    Show(Place),
+    /// Another project.
+    ChooseProject(ProjectId),
+    /// Another document, or none.
+    Choose(Option<DocumentId>),
+    /// A command for the engine.
+    Run(TaskId, Box<Command>, Purpose),
+    /// Stop one.
+    Cancel(TaskId),
+    /// A dialog.
+    Open(Box<Dialog>),
+    /// No dialog.
+    Close,
+    /// A dialog of the system.
+    Pick(PickFor),
+    /// Look through files and folders.
+    LookThrough(Vec<PathBuf>),
+    /// Write a revision's file to a place for looking at, and show it.
+    View(String, Option<String>),
+    /// A text into the clipboard, and what to call it.
+    Copy(String),
+    /// A QR code of a text.
+    DrawQr(String),
+    /// Another language.
+    Speak(Language),
+    /// Another theme.
+    Dress(ThemeChoice),
+    /// Other columns.
+    Columns(Vec<Column>),
+    /// Try to open the home again.
+    Retry,
+    /// Tell of a failure.
+    Complain(Box<Failure>),
+}
+
+/// Where views put what a person wants.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    next_task: u64,
+    /// In order.
+    pub intents: Vec<Intent>,
+}
+
+impl Outbox {
+    /// Adds one.
+    pub fn push(&mut self, intent: Intent) {
+        self.intents.push(intent);
+    }
+
+    /// Adds a command, and says what it will be called.
+    pub fn run(&mut self, command: Command, purpose: Purpose) -> TaskId {
+        self.next_task += 1;
+        let id = TaskId(self.next_task);
+        self.push(Intent::Run(id, Box::new(command), purpose));
+        id
+    }
+
+    /// Opens a dialog.
+    pub fn open(&mut self, dialog: impl Into<Dialog>) {
+        self.push(Intent::Open(Box::new(dialog.into())));
+    }
+}

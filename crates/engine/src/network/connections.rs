@@ -1,0 +1,191 @@
+//! Accepting devices and dialling them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use enginus_model::{DeviceId, ProjectId};
+use enginus_net::{Node, Peer, StreamError, StreamKind};
+use tokio::time::Instant;
+
+use super::{Network, files, session};
+use crate::engine::{SharedProject, blocking, lock};
+
+/// How long one attempt to reach a device may take.
+const DIAL: Duration = Duration::from_secs(4);
+/// Between two looks at who is missing.
+const DIAL_EVERY: Duration = Duration::from_secs(1);
+/// A device that was not reached is tried again after this, doubled each time up to the longest.
+const AGAIN_FIRST: Duration = Duration::from_secs(1);
+const AGAIN_LONGEST: Duration = Duration::from_secs(60);
+/// Streams served for one connection at a time.
+const STREAMS_MAX: usize = 64;
+
+/// A device that was not reached.
+pub(super) struct Failed {
+    pub(super) attempts: u32,
+    pub(super) why: String,
+    again: Instant,
+}
+
+/// Takes in every device that connects.
+pub(super) async fn accept(network: Arc<Network>, mut node: Node) {
+    let stop = network.stopping();
+    loop {
+        let peer = tokio::select! {
+            () = stop.cancelled() => break,
+            peer = node.accept() => match peer {
+                Some(peer) => peer,
+                None => break,
+            },
+        };
+        connected(&network, peer);
+    }
+    node.close().await;
+}
+
+/// A connection stands, whoever made it: its streams are served until it ends.
+fn connected(network: &Arc<Network>, peer: Peer) {
+    {
+        let mut connections = lock(&network.connections);
+        connections.failed.remove(&peer.device());
+        connections.peers.insert(peer.device(), peer.clone());
+    }
+    network.tasks.spawn(serve(network.clone(), peer));
+}
+
+async fn serve(network: Arc<Network>, peer: Peer) {
+    let stop = network.stopping();
+    let streams = Arc::new(tokio::sync::Semaphore::new(STREAMS_MAX));
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = peer.accept_stream() => accepted,
+        };
+        let (kind, stream) = match accepted {
+            Ok(accepted) => accepted,
+            Err(StreamError::Lost(_)) => break,
+            Err(error) => {
+                tracing::debug!("device {} opened a stream that is not understood: {error}", peer.device().short());
+                continue;
+            }
+        };
+        let Ok(permit) = streams.clone().try_acquire_owned() else { continue };
+        let (network, peer) = (network.clone(), peer.clone());
+        network.tasks.clone().spawn(async move {
+            match kind {
+                StreamKind::Sync => answer(network, peer, stream).await,
+                StreamKind::Objects => files::serve(network, peer.device(), stream).await,
+            }
+            drop(permit);
+        });
+    }
+    let mut connections = lock(&network.connections);
+    if connections.peers.get(&peer.device()).is_some_and(Peer::is_closed) {
+        connections.peers.remove(&peer.device());
+    }
+}
+
+/// The other side opened an exchange: it says of which project.
+async fn answer(network: Arc<Network>, peer: Peer, mut stream: enginus_net::FrameStream) {
+    let Some(greeting) = session::read_greeting(&mut stream).await else { return };
+    let Some(project) = network.engine.project_by_id(&greeting.project) else { return };
+    session::run(network, project, peer, stream, Some(greeting)).await;
+}
+
+/// Keeps a session open with every device of every project that can be reached.
+pub(super) async fn dial(network: Arc<Network>) {
+    let stop = network.stopping();
+    loop {
+        for (id, project, device, addresses) in missing(&network).await {
+            let network = network.clone();
+            network.tasks.clone().spawn(async move { reach(network, id, project, device, addresses).await });
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = network.dial_now.notified() => {}
+            () = tokio::time::sleep(DIAL_EVERY) => {}
+        }
+    }
+}
+
+type Missing = (ProjectId, SharedProject, DeviceId, Vec<SocketAddr>);
+
+/// The devices without a session whose time has come.
+async fn missing(network: &Arc<Network>) -> Vec<Missing> {
+    let projects = network.engine.projects();
+    let found = blocking(move || {
+        let mut found = Vec::new();
+        for project in projects {
+            let (id, peers) = {
+                let project = lock(&project);
+                (project.id(), project.known_peers()?)
+            };
+            found.extend(peers.into_iter().map(|(device, addresses)| (id, project.clone(), device, addresses)));
+        }
+        Ok(found)
+    })
+    .await
+    .unwrap_or_default();
+    let mdns = network.engine.inner().options.network.mdns;
+    let now = Instant::now();
+    let mut connections = lock(&network.connections);
+    let mut missing = Vec::new();
+    for (id, project, device, addresses) in found {
+        let mut addresses: Vec<SocketAddr> = addresses.iter().filter_map(|text| text.parse().ok()).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        let open = connections.sessions.get(&(id, device)).is_some_and(|(open, _)| *open > 0);
+        let waiting = connections.failed.get(&device).is_some_and(|failed| failed.again > now);
+        let dialling = !connections.dialling.insert((id, device));
+        if dialling {
+            continue;
+        }
+        let reachable = !addresses.is_empty() || mdns || connections.peers.contains_key(&device);
+        if open || waiting || !reachable {
+            connections.dialling.remove(&(id, device));
+            continue;
+        }
+        missing.push((id, project, device, addresses));
+    }
+    missing
+}
+
+async fn reach(
+    network: Arc<Network>,
+    id: ProjectId,
+    project: SharedProject,
+    device: DeviceId,
+    addresses: Vec<SocketAddr>,
+) {
+    let known = lock(&network.connections).peers.get(&device).filter(|peer| !peer.is_closed()).cloned();
+    let peer = match known {
+        Some(peer) => Ok(peer),
+        None => network.dialler.connect(device, &addresses, DIAL).await.inspect(|peer| connected(&network, peer.clone())),
+    };
+    let opened = match peer {
+        Ok(peer) => peer.open(StreamKind::Sync).await.map(|stream| (peer, stream)).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match opened {
+        Ok((peer, stream)) => session::run(network.clone(), project, peer, stream, None).await,
+        Err(why) => {
+            let mut connections = lock(&network.connections);
+            let attempts = connections.failed.get(&device).map_or(0, |failed| failed.attempts) + 1;
+            let wait = AGAIN_FIRST.saturating_mul(1 << attempts.min(6)).min(AGAIN_LONGEST);
+            let again = Instant::now() + wait;
+            connections.failed.insert(device, Failed { attempts, why, again });
+        }
+    }
+    // Until here nobody else dials: a session that is being greeted is not open yet.
+    lock(&network.connections).dialling.remove(&(id, device));
+    network.activity.send_modify(|count| *count += 1);
+}
+
+impl Network {
+    /// Tries everybody again now, whatever came before.
+    pub(super) fn dial_everybody(&self) {
+        lock(&self.connections).failed.clear();
+        self.dial_now.notify_one();
+    }
+}

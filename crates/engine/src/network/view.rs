@@ -1,0 +1,70 @@
+//! What one peer may have of a project: the holdings a link asks about.
+
+use enginus_access::Authority;
+use enginus_envelope::{DomainTip, Tip};
+use enginus_model::{DeviceId, DomainId, Hash, LogId};
+use enginus_store::Reader;
+use enginus_sync::{Cursor, Holdings};
+
+use crate::api::Failure;
+use crate::project::Project;
+
+/// A project as one peer may see it, at one moment.
+pub(super) struct PeerView<'a> {
+    project: &'a Project,
+    reader: Reader,
+    peer: DeviceId,
+    /// The access table with the credentials a joiner shows, where there are any.
+    guest: Option<&'a Authority>,
+}
+
+impl<'a> PeerView<'a> {
+    pub(super) fn new(project: &'a Project, peer: DeviceId, guest: Option<&'a Authority>) -> Result<Self, Failure> {
+        Ok(Self { reader: project.store().read()?, project, peer, guest })
+    }
+}
+
+/// A store that cannot be read gives nothing: the link then asks again later.
+fn or_nothing<T: Default>(read: Result<T, enginus_store::ReadError>) -> T {
+    read.unwrap_or_else(|error| {
+        tracing::error!("the store cannot be read: {error}");
+        T::default()
+    })
+}
+
+impl Holdings for PeerView<'_> {
+    fn tips(&self) -> Vec<DomainTip> {
+        self.project.tips()
+    }
+
+    fn hashes_at(&self, log: &LogId, seq: u64) -> Vec<Hash> {
+        or_nothing(self.reader.hashes_at(log, seq))
+    }
+
+    fn range(&self, domain: &DomainId, log: &LogId, after: Cursor, max_bytes: usize) -> Vec<Vec<u8>> {
+        if !self.project.has_log(domain, log) {
+            return Vec::new();
+        }
+        let mut envelopes: Vec<Vec<u8>> = Vec::new();
+        // Branches of a fork stand at one place: first those beside the cursor that it does not cover.
+        for hash in or_nothing(self.reader.hashes_at(log, after.seq)).into_iter().filter(|hash| *hash > after.hash) {
+            let entry = or_nothing(self.reader.entry(&Tip { log: *log, seq: after.seq, hash }));
+            envelopes.extend(entry.map(|entry| entry.envelope));
+        }
+        let used: usize = envelopes.iter().map(Vec::len).sum();
+        if envelopes.is_empty() || used < max_bytes {
+            let entries = or_nothing(self.reader.log_from(log, after.seq, max_bytes.saturating_sub(used)));
+            envelopes.extend(entries.into_iter().map(|entry| entry.envelope));
+        }
+        envelopes
+    }
+
+    fn may_send(&self, domain: &DomainId) -> bool {
+        let authority = self.guest.unwrap_or_else(|| self.project.authority());
+        authority.may_pull(&self.peer, domain)
+    }
+
+    fn may_take(&self, domain: &DomainId) -> bool {
+        self.project.may_take(domain)
+    }
+}

@@ -1,0 +1,171 @@
+//! Which files the project refers to, which of them are on this device, and who may have their sealed objects.
+
+use enginus_crdt::NewRevision;
+use enginus_envelope::{DedupSecret, EpochSecret};
+use enginus_model::{DeviceId, DomainId, EpochId, FileRef, Hash};
+use enginus_store::Batch;
+use enginus_vault::{ObjectInfo, Vault};
+
+use super::Project;
+use crate::api::{Failure, FailureKind, FileState};
+use crate::network::WantedFile;
+
+/// Record kind of a sealed object known to the project: key = its name, value = domain ‖ size.
+const OBJECT_RECORD: u8 = 2;
+/// Record kind of a file that is complete on this device: key = its manifest object.
+pub(super) const HERE_RECORD: u8 = 4;
+const HERE_VERSION: u8 = 1;
+
+impl Project {
+    /// The secret that new files of a folder are sealed under.
+    pub(crate) fn writing_secret(&self, domain: &DomainId) -> Result<EpochSecret, Failure> {
+        self.state.epochs.current(domain, self.authority()).cloned().ok_or_else(|| {
+            Failure::new(FailureKind::NotAllowed, "this device has no key for the folder")
+                .hint("synchronise with a member who may read it, then try again")
+        })
+    }
+
+    /// The secret a file was sealed under, where this device has it.
+    pub(crate) fn dedup_secret(&self, domain: &DomainId, epoch: &EpochId) -> Option<DedupSecret> {
+        self.state.epochs.secret(domain, epoch).map(EpochSecret::dedup_secret)
+    }
+
+    /// Files with their secrets, for opening them.
+    pub(crate) fn secrets_of(
+        &self,
+        domain: &DomainId,
+        files: &[FileRef],
+    ) -> Result<Vec<(FileRef, DedupSecret)>, Failure> {
+        files
+            .iter()
+            .map(|file| {
+                let secret = self.dedup_secret(domain, &file.manifest.epoch).ok_or_else(|| {
+                    Failure::new(FailureKind::NotAllowed, format!("this device has no key for {}", file.name))
+                        .hint("synchronise with a member who may read it, then try again")
+                })?;
+                Ok((file.clone(), secret))
+            })
+            .collect()
+    }
+
+    /// The files of current revisions of documents that are not removed: what a device keeps by default.
+    pub(crate) fn kept_files(&self) -> Vec<(DomainId, FileRef)> {
+        let mut files = Vec::new();
+        for (domain, view) in self.readable_folders() {
+            for row in view.rows().filter(|row| row.removed.is_none()) {
+                let Some(current) = row.current() else { continue };
+                // Revisions in conflict are equally current until somebody settles which counts.
+                let shown = row.revisions.iter().filter(|revision| revision.code == current.code);
+                files.extend(shown.flat_map(|revision| &revision.files).map(|file| (domain, file.clone())));
+            }
+        }
+        files
+    }
+
+    /// Every file of every revision this person may read.
+    pub(crate) fn all_files(&self) -> Vec<(DomainId, FileRef)> {
+        let mut files = Vec::new();
+        for (domain, view) in self.readable_folders() {
+            let revisions = view.rows().flat_map(|row| row.revisions.iter());
+            files.extend(revisions.flat_map(|revision| &revision.files).map(|file| (domain, file.clone())));
+        }
+        files
+    }
+
+    /// Of `files`, those that are not complete here.
+    pub(crate) fn missing_of(
+        &self,
+        vault: &Vault,
+        domain: DomainId,
+        files: &[FileRef],
+    ) -> Result<Vec<WantedFile>, Failure> {
+        let secrets = self.secrets_of(&domain, files)?;
+        Ok(secrets
+            .into_iter()
+            .filter(|(file, secret)| {
+                let objects = vault.objects_of(&file.manifest, secret).unwrap_or_default();
+                objects.is_empty() || !objects.iter().all(|object| vault.has(&object.name))
+            })
+            .map(|(file, secret)| WantedFile { domain, file, secret })
+            .collect())
+    }
+
+    /// Whether a file is known to be complete on this device.
+    pub(crate) fn is_here(&self, manifest: &Hash) -> bool {
+        self.state.here.contains(manifest)
+    }
+
+    /// How many kept files are here and how many are not.
+    pub(crate) fn kept_file_counts(&self) -> (u64, u64) {
+        let kept = self.kept_files();
+        let here = kept.iter().filter(|(_, file)| self.is_here(&file.manifest.object)).count();
+        (here as u64, (kept.len() - here) as u64)
+    }
+
+    /// A file is complete here: it may be given to others, and is never asked for again.
+    pub(crate) fn mark_here(
+        &mut self,
+        domain: DomainId,
+        file: &FileRef,
+        objects: &[ObjectInfo],
+    ) -> Result<(), Failure> {
+        let mut batch = Batch::new();
+        put_objects(&mut batch, &domain, objects);
+        put_here(&mut batch, &file.manifest.object);
+        self.store.commit(batch)?;
+        self.state.here.insert(file.manifest.object);
+        Ok(())
+    }
+
+    /// Whether a device may have an object: it belongs to a domain that the device may read.
+    pub(crate) fn may_give(&self, device: &DeviceId, object: &Hash) -> Result<bool, Failure> {
+        let value = self.store.read()?.record(OBJECT_RECORD, object.as_bytes())?;
+        let domain = value.and_then(|value| value.get(..16)?.try_into().ok().map(DomainId::from_bytes));
+        Ok(domain.is_some_and(|domain| self.authority().may_pull(device, &domain)))
+    }
+
+    /// The sealed objects of all kept files that are here.
+    pub(crate) fn kept_objects(&self, vault: &Vault) -> std::collections::BTreeSet<Hash> {
+        let mut objects = std::collections::BTreeSet::new();
+        for (domain, file) in self.kept_files() {
+            if let Some(secret) = self.dedup_secret(&domain, &file.manifest.epoch)
+                && let Ok(found) = vault.objects_of(&file.manifest, &secret)
+            {
+                objects.extend(found.iter().map(|object| object.name));
+            }
+        }
+        objects
+    }
+
+    /// Shows the files that are here.
+    pub(super) fn show_files(&self) {
+        let here = self.state.here.clone();
+        self.published.surroundings(|surroundings| {
+            for manifest in here {
+                surroundings.files.entry(manifest).or_insert(FileState::HereOnly);
+            }
+        });
+    }
+}
+
+/// What a revision brings with it: its objects become known, its files are here.
+pub(super) fn put_revision(batch: &mut Batch, domain: &DomainId, revision: &NewRevision, objects: &[ObjectInfo]) -> Vec<Hash> {
+    put_objects(batch, domain, objects);
+    let manifests: Vec<Hash> = revision.files.iter().map(|file| file.manifest.object).collect();
+    for manifest in &manifests {
+        put_here(batch, manifest);
+    }
+    manifests
+}
+
+fn put_objects(batch: &mut Batch, domain: &DomainId, objects: &[ObjectInfo]) {
+    for object in objects {
+        let mut value = domain.as_bytes().to_vec();
+        value.extend_from_slice(&object.size.to_be_bytes());
+        batch.put_record(OBJECT_RECORD, object.name.as_bytes(), &value);
+    }
+}
+
+fn put_here(batch: &mut Batch, manifest: &Hash) {
+    batch.put_record(HERE_RECORD, manifest.as_bytes(), &[HERE_VERSION]);
+}

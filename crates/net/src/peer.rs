@@ -1,0 +1,89 @@
+//! A connection to one device.
+
+use enginus_model::DeviceId;
+use iroh::endpoint::Connection;
+
+use crate::{FrameStream, StreamError};
+
+/// What a stream is for. Its first byte is the version of this list, its second the kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamKind {
+    /// Envelopes, between two links of the sync crate.
+    Sync,
+    /// Sealed objects, asked for by name.
+    Objects,
+}
+
+const VERSION: u8 = 1;
+
+impl StreamKind {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Sync => 1,
+            Self::Objects => 2,
+        }
+    }
+}
+
+/// A connection to one device, which proved with its key that it is that device. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    connection: Connection,
+    device: DeviceId,
+}
+
+impl Peer {
+    pub(crate) fn new(connection: Connection) -> Self {
+        let device = DeviceId(*connection.remote_id().as_bytes());
+        Self { connection, device }
+    }
+
+    /// Who is at the other end.
+    #[must_use]
+    pub const fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// Opens a stream of a kind.
+    ///
+    /// # Errors
+    /// [`StreamError::Lost`].
+    pub async fn open(&self, kind: StreamKind) -> Result<FrameStream, StreamError> {
+        let (mut send, receive) = self.connection.open_bi().await.map_err(StreamError::lost)?;
+        send.write_all(&[VERSION, kind.byte()]).await.map_err(StreamError::lost)?;
+        Ok(FrameStream::new(send, receive))
+    }
+
+    /// The next stream the other side opens.
+    ///
+    /// # Errors
+    /// [`StreamError::Lost`] when the connection ends, [`StreamError::Protocol`] for a stream of an unknown kind, after which the
+    /// caller may go on accepting.
+    pub async fn accept_stream(&self) -> Result<(StreamKind, FrameStream), StreamError> {
+        let (send, mut receive) = self.connection.accept_bi().await.map_err(StreamError::lost)?;
+        let mut opening = [0u8; 2];
+        receive.read_exact(&mut opening).await.map_err(|_| StreamError::Protocol("a stream without a beginning"))?;
+        let kind = match opening {
+            [VERSION, 1] => StreamKind::Sync,
+            [VERSION, 2] => StreamKind::Objects,
+            _ => return Err(StreamError::Protocol("a stream of an unknown kind")),
+        };
+        Ok((kind, FrameStream::new(send, receive)))
+    }
+
+    /// Ends the connection, saying why in a few words.
+    pub fn close(&self, why: &str) {
+        self.connection.close(0u32.into(), why.as_bytes());
+    }
+
+    /// Waits until the connection is gone.
+    pub async fn closed(&self) {
+        self.connection.closed().await;
+    }
+
+    /// Whether the connection is gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.connection.close_reason().is_some()
+    }
+}

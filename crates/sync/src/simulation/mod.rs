@@ -1,0 +1,6 @@
+//! Many devices in one thread: no sockets, no sleeps; every run follows from its seed.
+
+mod hostile;
+mod node;
+mod scenarios;
+mod world;

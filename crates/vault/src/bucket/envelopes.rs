@@ -1,0 +1,101 @@
+//! Envelopes in a bucket: two devices that share nothing else find each other's here.
+
+use bytes::Bytes;
+use enginus_envelope::{Envelope, MAX_ENVELOPE_BYTES, Tip};
+use enginus_model::{DomainId, LogId};
+use futures::{StreamExt, TryStreamExt};
+
+use super::layout::Layout;
+use super::{Bucket, BucketError, BucketErrorKind, Stored};
+
+/// Listings running at the same time.
+const LISTINGS_AT_ONCE: usize = 8;
+
+/// Which envelope: its domain, its log, its place there and its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EnvelopeName {
+    /// The domain it belongs to.
+    pub domain: DomainId,
+    /// Log, place and hash.
+    pub tip: Tip,
+}
+
+impl Bucket {
+    /// Stores an envelope and proves it. What stands under its name already is kept when it is genuine, else replaced.
+    ///
+    /// # Errors
+    /// [`BucketErrorKind::Damaged`] when `bytes` are not this envelope or the bucket keeps giving back others; every other kind.
+    pub async fn put_envelope(&self, name: &EnvelopeName, bytes: &Bytes) -> Result<Stored, BucketError> {
+        let path = self.layout.envelope(name);
+        if !self.is_genuine(name, bytes) {
+            return Err(self.store.error(BucketErrorKind::Damaged, &path).because("the bytes to store are not this envelope"));
+        }
+        self.put_proved(&path, bytes, MAX_ENVELOPE_BYTES, |found| self.is_genuine(name, found)).await
+    }
+
+    /// Reads an envelope; its signature, its place and its body are checked.
+    ///
+    /// # Errors
+    /// [`BucketErrorKind::NotFound`]; [`BucketErrorKind::Damaged`] when it is not the one its name says; every other kind.
+    pub async fn get_envelope(&self, name: &EnvelopeName) -> Result<Bytes, BucketError> {
+        let path = self.layout.envelope(name);
+        let bytes = self.store.get(&path, MAX_ENVELOPE_BYTES).await?;
+        if self.is_genuine(name, &bytes) { Ok(bytes) } else { Err(self.store.error(BucketErrorKind::Damaged, &path)) }
+    }
+
+    fn is_genuine(&self, name: &EnvelopeName, bytes: &[u8]) -> bool {
+        Envelope::decode(bytes).is_ok_and(|envelope| {
+            envelope.header.project == self.project()
+                && envelope.header.domain == name.domain
+                && envelope.tip() == name.tip
+                && envelope.verify().is_ok()
+        })
+    }
+
+    /// Every log the bucket has envelopes of, in the domains that `wanted` says. Foreign names are passed over.
+    ///
+    /// # Errors
+    /// [`BucketError`] when the bucket cannot be listed.
+    pub async fn list_logs(&self, wanted: impl Fn(&DomainId) -> bool) -> Result<Vec<(DomainId, LogId)>, BucketError> {
+        let folders = self.store.folders(&self.layout.logs()).await?;
+        Ok(folders.iter().filter_map(Layout::parse_log).filter(|(domain, _)| wanted(domain)).collect())
+    }
+
+    /// The envelopes of one log with a greater seq than `seq`, in order, at most `at_most` of them: the first ones. Branches of a
+    /// forked log that lie at or before `seq` are found with `seq` 0.
+    ///
+    /// # Errors
+    /// [`BucketError`] when the bucket cannot be listed.
+    pub async fn list_after(
+        &self,
+        domain: &DomainId,
+        log: &LogId,
+        seq: u64,
+        at_most: usize,
+    ) -> Result<Vec<EnvelopeName>, BucketError> {
+        let after = self.layout.after(domain, log, seq);
+        let found = self.store.list(&self.layout.log(domain, log), Some(&after), at_most).await?;
+        Ok(found.iter().filter_map(|path| Layout::parse_envelope(*domain, *log, path)).collect())
+    }
+
+    /// What the bucket has that a device lacks: of each log in the domains that `wanted` says, the envelopes behind the seq that `held`
+    /// gives (0 for a log it does not know), at most `at_most` of each log.
+    ///
+    /// # Errors
+    /// [`BucketError`] when the bucket cannot be listed.
+    pub async fn list_news(
+        &self,
+        wanted: impl Fn(&DomainId) -> bool,
+        held: impl Fn(&DomainId, &LogId) -> u64,
+        at_most: usize,
+    ) -> Result<Vec<EnvelopeName>, BucketError> {
+        let behind: Vec<(DomainId, LogId, u64)> =
+            self.list_logs(wanted).await?.into_iter().map(|(domain, log)| (domain, log, held(&domain, &log))).collect();
+        let news: Vec<Vec<EnvelopeName>> = futures::stream::iter(behind)
+            .map(|(domain, log, seq)| async move { self.list_after(&domain, &log, seq, at_most).await })
+            .buffered(LISTINGS_AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(news.concat())
+    }
+}
