@@ -8,7 +8,7 @@ use egui::ColorImage;
 use crate::settings::Settings;
 
 /// Files taken from one drop; a whole disk is not a delivery.
-pub const FILES_MAX: usize = 5_000;
+pub(crate) const FILES_MAX: usize = 5_000;
 /// How deep folders are followed.
 const DEPTH_MAX: usize = 12;
 
@@ -25,7 +25,7 @@ pub struct FoundFile {
 
 /// What a system dialog is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PickFor {
+pub(crate) enum PickFor {
     /// Files to add.
     Add,
     /// A folder of files to add.
@@ -42,7 +42,7 @@ pub enum PickFor {
 
 /// What is written to a place picked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// The file of a revision: document and revision id.
     Document(String, Option<String>),
     /// A folder's log.
@@ -53,7 +53,7 @@ pub enum Target {
 
 /// What was done.
 #[derive(Debug)]
-pub enum Done {
+pub(crate) enum Done {
     /// Files were looked through; `true` when there were more than may be taken.
     Found(PickFor, Vec<FoundFile>, bool),
     /// A place was chosen.
@@ -67,7 +67,7 @@ pub enum Done {
 }
 
 /// The helpers. Each piece of work has its own short-lived thread: a dialog left open holds nothing up.
-pub struct Desk {
+pub(crate) struct Desk {
     done: Receiver<Done>,
     sender: Sender<Done>,
     wake: std::sync::Arc<dyn Fn() + Send + Sync>,
@@ -76,13 +76,13 @@ pub struct Desk {
 impl Desk {
     /// `wake` is called when something is done.
     #[must_use]
-    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
         let (sender, done) = channel();
         Self { done, sender, wake: std::sync::Arc::new(wake) }
     }
 
     /// What was done since.
-    pub fn poll(&mut self) -> Option<Done> {
+    pub(crate) fn poll(&mut self) -> Option<Done> {
         self.done.try_recv().ok()
     }
 
@@ -100,7 +100,7 @@ impl Desk {
     }
 
     /// Looks through files and folders that were dropped or picked.
-    pub fn look_through(&self, purpose: PickFor, paths: Vec<PathBuf>) {
+    pub(crate) fn look_through(&self, purpose: PickFor, paths: Vec<PathBuf>) {
         self.spawn(move || {
             let (files, more) = find_files(&paths);
             Some(Done::Found(purpose, files, more))
@@ -108,7 +108,7 @@ impl Desk {
     }
 
     /// Lets the person pick. Nothing happens when they think better of it.
-    pub fn pick(&self, purpose: PickFor, title: String) {
+    pub(crate) fn pick(&self, purpose: PickFor, title: String) {
         self.spawn(move || {
             let dialog = rfd::FileDialog::new().set_title(title);
             let found = |purpose, paths: Vec<PathBuf>| {
@@ -129,7 +129,7 @@ impl Desk {
     }
 
     /// Keeps the settings.
-    pub fn save(&self, settings: Settings, home: PathBuf) {
+    pub(crate) fn save(&self, settings: Settings, home: PathBuf) {
         self.spawn(move || {
             let saved = settings.save(&home);
             saved.err().map(|error| Done::Failed(error.to_string()))
@@ -137,7 +137,7 @@ impl Desk {
     }
 
     /// Draws a text as a QR code.
-    pub fn draw_qr(&self, text: String) {
+    pub(crate) fn draw_qr(&self, text: String) {
         self.spawn(move || {
             let picture = qr(&text);
             Some(Done::Qr(text, picture))
@@ -145,7 +145,7 @@ impl Desk {
     }
 
     /// Makes the folder a file is written to for looking at.
-    pub fn make_ready(&self, folder: PathBuf, document: String, revision: Option<String>) {
+    pub(crate) fn make_ready(&self, folder: PathBuf, document: String, revision: Option<String>) {
         self.spawn(move || match std::fs::create_dir_all(&folder) {
             Ok(()) => Some(Done::Ready(folder, document, revision)),
             Err(error) => Some(Done::Failed(error.to_string())),
@@ -153,7 +153,7 @@ impl Desk {
     }
 
     /// Shows a file in the system's own viewer.
-    pub fn open(&self, path: PathBuf) {
+    pub(crate) fn open(&self, path: PathBuf) {
         self.spawn(move || open::that_detached(path).err().map(|error| Done::Failed(error.to_string())));
     }
 }
@@ -197,10 +197,10 @@ fn visit(path: &Path, subfolder: String, depth: usize, files: &mut Vec<FoundFile
     }
 }
 
-/// Dark squares on white with the quiet border the standard asks for, one pixel a module.
+/// Capitals take less room and mean the same in a ticket. Dark squares on white with the quiet border the standard asks for, one pixel a module.
 fn qr(text: &str) -> Option<ColorImage> {
     const QUIET: usize = 4;
-    let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::L).ok()?;
+    let code = qrcode::QrCode::with_error_correction_level(text.to_ascii_uppercase(), qrcode::EcLevel::L).ok()?;
     let modules = code.width();
     let side = modules + 2 * QUIET;
     let mut picture = ColorImage::filled([side, side], egui::Color32::WHITE);
@@ -225,8 +225,10 @@ mod tests {
             std::fs::write(dir.path().join(name), name).unwrap();
         }
         let (files, more) = find_files(&[dir.path().to_owned()]);
-        let found: Vec<_> =
-            files.iter().map(|f| (f.path.file_name().unwrap().to_str().unwrap(), f.subfolder.as_str(), f.size)).collect();
+        let found: Vec<_> = files
+            .iter()
+            .map(|f| (f.path.file_name().unwrap().to_str().unwrap(), f.subfolder.as_str(), f.size))
+            .collect();
         assert_eq!(found, [("b.pdf", "", 5), ("a.pdf", "drawings", 14), ("c.pdf", "drawings/electrical", 25)]);
         assert!(!more);
     }
@@ -243,6 +245,6 @@ mod tests {
         assert_eq!(picture.size[0], picture.size[1]);
         assert_eq!(picture.pixels[0], egui::Color32::WHITE);
         assert!(picture.pixels.contains(&egui::Color32::BLACK));
-        assert!(qr(&"x".repeat(4_000)).is_none());
+        assert!(qr(&"x".repeat(5_000)).is_none());
     }
 }

@@ -86,7 +86,12 @@ impl Desktop {
     ///
     /// # Errors
     /// When the system gives no thread, or the program's own tokens are damaged.
-    pub fn new(ctx: &Context, home_folder: PathBuf, language: Option<Language>, opener: Opener) -> std::io::Result<Self> {
+    pub fn new(
+        ctx: &Context,
+        home_folder: PathBuf,
+        language: Option<Language>,
+        opener: Opener,
+    ) -> std::io::Result<Self> {
         let both = Tokens::load().map_err(std::io::Error::other)?;
         theme::apply(ctx, &both);
         let woken = ctx.clone();
@@ -228,7 +233,8 @@ impl Desktop {
         if self.wanted.is_some() && self.wanted == now {
             self.wanted = None;
         }
-        let gone = |id: DocumentId| !project.iter().flat_map(|p| &p.folders).any(|folder| folder.view.get(&id).is_some());
+        let gone =
+            |id: DocumentId| !project.iter().flat_map(|p| &p.folders).any(|folder| folder.view.get(&id).is_some());
         self.selected = self.selected.filter(|id| !gone(*id));
         self.project = project;
     }
@@ -241,7 +247,7 @@ impl Desktop {
     }
 
     pub(crate) fn remember(&mut self, tone: Tone, title: &str, detail: &str) {
-        let at = Instant(jiff::Timestamp::now().as_millisecond());
+        let at = now();
         self.told.push(Told { tone, title: title.to_owned(), detail: detail.to_owned(), at });
         let over = self.told.len().saturating_sub(TOLD_MAX);
         self.told.drain(..over);
@@ -264,6 +270,12 @@ impl Desktop {
             dialog_open: self.dialog.is_some(),
         }
     }
+}
+
+/// The time beside what the window itself says.
+#[expect(clippy::disallowed_methods, reason = "shown to the person at this window, and neither kept nor compared")]
+fn now() -> Instant {
+    Instant(jiff::Timestamp::now().as_millisecond())
 }
 
 /// The language the system speaks, as far as this program speaks it.

@@ -58,17 +58,50 @@ impl Work for Running {
 /// The engine that is open, kept so that it can be closed after the window.
 type OpenEngine = Arc<Mutex<Option<Engine>>>;
 
-fn opener(options: Options, runtime: Handle, open: OpenEngine) -> Opener {
-    Box::new(move |ctx: &Context| {
-        let (sender, receiver): (_, Receiver<Result<Opened, Failure>>) = channel();
-        let (options, open, ctx, handle) = (options.clone(), Arc::clone(&open), ctx.clone(), runtime.clone());
-        runtime.spawn(async move {
-            let opened = open_home(options, &open, &ctx, handle).await;
-            let _ = sender.send(opened);
-            ctx.request_repaint();
-        });
-        receiver
-    })
+/// The engine's own threads.
+pub struct Host {
+    runtime: Runtime,
+    options: Options,
+    open: OpenEngine,
+}
+
+impl Host {
+    /// Starts the threads; the home is opened by [`opener`](Self::opener).
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn new(options: Options) -> std::io::Result<Self> {
+        Ok(Self { runtime: Runtime::new()?, options, open: OpenEngine::default() })
+    }
+
+    /// What a window opens the home with.
+    #[must_use]
+    pub fn opener(&self) -> Opener {
+        let (options, open, runtime) = (self.options.clone(), Arc::clone(&self.open), self.runtime.handle().clone());
+        Box::new(move |ctx: &Context| {
+            let (sender, receiver): (_, Receiver<Result<Opened, Failure>>) = channel();
+            let (options, open, ctx, handle) = (options.clone(), Arc::clone(&open), ctx.clone(), runtime.clone());
+            runtime.spawn(async move {
+                let opened = open_home(options, &open, &ctx, handle).await;
+                let _ = sender.send(opened);
+                ctx.request_repaint();
+            });
+            receiver
+        })
+    }
+
+    /// Closes the home: what cannot be left half done is finished first.
+    pub fn close(self) {
+        let engine = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(engine) = engine {
+            let limit = Duration::from_secs(CLOSE_SECONDS);
+            let closed = self.runtime.block_on(async { tokio::time::timeout(limit, engine.close()).await });
+            if closed.is_err() {
+                tracing::warn!("the engine did not finish within {CLOSE_SECONDS} s; what was acknowledged is safe");
+            }
+        }
+        self.runtime.shutdown_timeout(Duration::from_secs(1));
+    }
 }
 
 async fn open_home(options: Options, open: &OpenEngine, ctx: &Context, runtime: Handle) -> Result<Opened, Failure> {
@@ -107,13 +140,13 @@ impl eframe::App for App {
 /// # Errors
 /// When there is no screen to open it on.
 pub fn run(request: DesktopRequest) -> Result<(), Failure> {
-    let internal = |what: &str, error: &dyn std::fmt::Display| Failure::new(FailureKind::Internal, format!("{what}: {error}"));
-    let runtime = Runtime::new().map_err(|error| internal("the engine's threads could not be started", &error))?;
+    let internal =
+        |what: &str, error: &dyn std::fmt::Display| Failure::new(FailureKind::Internal, format!("{what}: {error}"));
     let DesktopRequest { mut options, language } = request;
     options.network.at_once = true;
     let home = options.home.clone();
-    let open: OpenEngine = Arc::default();
-    let opener = opener(options, runtime.handle().clone(), Arc::clone(&open));
+    let host = Host::new(options).map_err(|error| internal("the engine's threads could not be started", &error))?;
+    let opener = host.opener();
     let viewport = egui::ViewportBuilder::default()
         .with_title(TITLE)
         .with_app_id("enginus")
@@ -126,17 +159,9 @@ pub fn run(request: DesktopRequest) -> Result<(), Failure> {
         native,
         Box::new(move |creation| Ok(Box::new(App(Desktop::new(&creation.egui_ctx, home, language, opener)?)))),
     );
-    close(&runtime, &open);
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    shown.map_err(|error| internal("the window could not be opened", &error).hint("on a machine without a screen, use the command line: enginus --help"))
-}
-
-fn close(runtime: &Runtime, open: &OpenEngine) {
-    let engine = open.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(engine) = engine {
-        let closed = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(CLOSE_SECONDS), engine.close()).await });
-        if closed.is_err() {
-            tracing::warn!("the engine did not finish within {CLOSE_SECONDS} s; what was acknowledged is safe");
-        }
-    }
+    host.close();
+    shown.map_err(|error| {
+        internal("the window could not be opened", &error)
+            .hint("on a machine without a screen, use the command line: enginus --help")
+    })
 }

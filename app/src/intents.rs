@@ -9,7 +9,10 @@ use enginus_model::Language;
 use crate::action::Action;
 use crate::desk::{Done, PickFor, Target};
 use crate::desktop::{Desktop, Stage};
-use crate::dialogs::{AddDialog, CreateDialog, Dialog, EditDialog, HelpDialog, InviteDialog, JoinDialog, PaletteDialog, PlanDialog, ReasonDialog, ReviseDialog};
+use crate::dialogs::{
+    AddDialog, CreateDialog, Dialog, EditDialog, HelpDialog, InviteDialog, JoinDialog, PaletteDialog, PlanDialog,
+    ReasonDialog, ReviseDialog,
+};
 use crate::parts::failure_title;
 use crate::scene::{Intent, Place, Tone};
 use crate::tasks::Purpose;
@@ -59,7 +62,6 @@ impl Desktop {
                 self.views.toasts.tell(ctx.input(|input| input.time), Tone::Good, title, String::new());
             }
             Intent::DrawQr(text) => self.desk.draw_qr(text),
-            Intent::Speak(language) => self.speak(language),
             Intent::Dress(theme) => {
                 self.settings.theme = theme;
                 self.wear(ctx);
@@ -70,7 +72,6 @@ impl Desktop {
                 self.keep_settings();
             }
             Intent::Retry => self.retry(ctx),
-            Intent::Complain(failure) => self.complain(ctx, &failure),
         }
     }
 
@@ -143,7 +144,10 @@ impl Desktop {
                 let folder = project.folders.iter().find(|folder| Some(folder.domain) == scene.folder());
                 folder.map(|folder| {
                     let name = format!("{} - {}.xlsx", project.name, self.texts.pick(&folder.names));
-                    Intent::Pick(PickFor::Place(enginus_model::portable_file_name(&name), Target::Log(folder.slug.clone())))
+                    Intent::Pick(PickFor::Place(
+                        enginus_model::portable_file_name(&name),
+                        Target::Log(folder.slug.clone()),
+                    ))
                 })
             }
             (Action::ExportBundle, Some(project)) => {

@@ -35,7 +35,7 @@ pub use action::Action;
 pub use backend::{Backend, Work};
 pub use desk::FoundFile;
 pub use desktop::{Desktop, Opened, Opener};
-pub use host::run;
+pub use host::{Host, run};
 pub use scene::Place;
 pub use settings::Settings;
 pub use texts::Texts;

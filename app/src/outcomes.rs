@@ -105,8 +105,11 @@ impl Desktop {
 
     fn synced(&mut self, ctx: &Context, report: &SyncReport) {
         let reached = report.sides.iter().filter(|side| side.reachable).count();
-        let problems: Vec<_> =
-            report.sides.iter().filter_map(|side| side.problem.as_ref().map(|why| format!("{}: {why}", side.with))).collect();
+        let problems: Vec<_> = report
+            .sides
+            .iter()
+            .filter_map(|side| side.problem.as_ref().map(|why| format!("{}: {why}", side.with)))
+            .collect();
         let (tone, title) = match () {
             () if report.in_sync && reached > 0 => (Tone::Good, self.texts.counted("told-in-sync", reached)),
             () if reached == 0 => (Tone::Bad, self.texts.t("told-nobody").into_owned()),

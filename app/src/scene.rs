@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use enginus_engine::api::{Command, Failure, HomeSnapshot, ProjectSnapshot};
-use enginus_model::{DocumentId, DomainId, Language, ProjectId};
+use enginus_engine::api::{Command, HomeSnapshot, ProjectSnapshot};
+use enginus_model::{DocumentId, DomainId, ProjectId};
 use enginus_query::{Column, ViewRow};
 
 use crate::action::Action;
@@ -17,7 +17,7 @@ use crate::worker::Made;
 
 /// One frame's view of the world.
 #[derive(Clone, Copy)]
-pub struct Scene<'a> {
+pub(crate) struct Scene<'a> {
     /// The home.
     pub home: &'a HomeSnapshot,
     /// The project that is shown.
@@ -47,14 +47,14 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// The chosen document, as it is now.
     #[must_use]
-    pub fn document(&self) -> Option<&'a ViewRow> {
+    pub(crate) fn document(&self) -> Option<&'a ViewRow> {
         let id = self.selected?;
         self.project?.folders.iter().find_map(|folder| folder.view.get(&id)).map(|row| &**row)
     }
 
     /// The folder that is shown; `None` for all of them or another page.
     #[must_use]
-    pub fn folder(&self) -> Option<DomainId> {
+    pub(crate) fn folder(&self) -> Option<DomainId> {
         match self.place {
             Place::Register { folder, .. } => *folder,
             _ => None,
@@ -63,17 +63,19 @@ impl<'a> Scene<'a> {
 
     /// Whether the chosen document may be changed.
     #[must_use]
-    pub fn may_write_document(&self) -> bool {
+    pub(crate) fn may_write_document(&self) -> bool {
         let Some(document) = self.document() else { return false };
         self.project.is_some_and(|p| p.folders.iter().any(|f| f.domain == document.domain && f.may_write))
     }
 
     /// Whether an action makes sense now.
     #[must_use]
-    pub fn can(&self, action: Action) -> bool {
+    pub(crate) fn can(&self, action: Action) -> bool {
         let active = self.project.filter(|project| project.state == enginus_engine::api::ProjectState::Active);
         match action {
-            Action::AddDocuments | Action::PlanDocument => active.is_some_and(|p| p.folders.iter().any(|f| f.may_write)),
+            Action::AddDocuments | Action::PlanDocument => {
+                active.is_some_and(|p| p.folders.iter().any(|f| f.may_write))
+            }
             Action::OpenFile | Action::SaveAs => self.document().is_some_and(|d| d.primary_file().is_some()),
             Action::Revise | Action::EditDocument => {
                 self.may_write_document() && self.document().is_some_and(|d| d.removed.is_none())
@@ -92,7 +94,7 @@ impl<'a> Scene<'a> {
 
     /// A text.
     #[must_use]
-    pub fn t(&self, id: &str) -> std::borrow::Cow<'a, str> {
+    pub(crate) fn t(&self, id: &str) -> std::borrow::Cow<'a, str> {
         self.texts.t(id)
     }
 }
@@ -123,7 +125,7 @@ impl Default for Place {
 
 /// How something told is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// It went well.
     Good,
     /// Good to know.
@@ -134,7 +136,7 @@ pub enum Tone {
 
 /// Something the window told.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub(crate) struct Told {
     /// How it is meant.
     pub tone: Tone,
     /// What.
@@ -147,7 +149,7 @@ pub struct Told {
 
 /// What a person wants.
 #[derive(Debug)]
-pub enum Intent {
+pub(crate) enum Intent {
     /// One of the actions.
     Act(Action),
     /// Another page.
@@ -174,21 +176,17 @@ pub enum Intent {
     Copy(String),
     /// A QR code of a text.
     DrawQr(String),
-    /// Another language.
-    Speak(Language),
     /// Another theme.
     Dress(ThemeChoice),
     /// Other columns.
     Columns(Vec<Column>),
     /// Try to open the home again.
     Retry,
-    /// Tell of a failure.
-    Complain(Box<Failure>),
 }
 
 /// Where views put what a person wants.
 #[derive(Debug, Default)]
-pub struct Outbox {
+pub(crate) struct Outbox {
     next_task: u64,
     /// In order.
     pub intents: Vec<Intent>,
@@ -196,12 +194,12 @@ pub struct Outbox {
 
 impl Outbox {
     /// Adds one.
-    pub fn push(&mut self, intent: Intent) {
+    pub(crate) fn push(&mut self, intent: Intent) {
         self.intents.push(intent);
     }
 
     /// Adds a command, and says what it will be called.
-    pub fn run(&mut self, command: Command, purpose: Purpose) -> TaskId {
+    pub(crate) fn run(&mut self, command: Command, purpose: Purpose) -> TaskId {
         self.next_task += 1;
         let id = TaskId(self.next_task);
         self.push(Intent::Run(id, Box::new(command), purpose));
@@ -209,7 +207,7 @@ impl Outbox {
     }
 
     /// Opens a dialog.
-    pub fn open(&mut self, dialog: impl Into<Dialog>) {
+    pub(crate) fn open(&mut self, dialog: impl Into<Dialog>) {
         self.push(Intent::Open(Box::new(dialog.into())));
     }
 }

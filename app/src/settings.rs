@@ -14,7 +14,14 @@ const FILE_MAX_BYTES: u64 = 64 * 1024;
 
 /// The columns of a register until somebody chooses others.
 const COLUMNS: [Column; 8] = [
-    Column::Number, Column::Title, Column::Revision, Column::Status, Column::AddedAt, Column::AddedBy, Column::Reason, Column::Size,
+    Column::Number,
+    Column::Title,
+    Column::Revision,
+    Column::Status,
+    Column::AddedAt,
+    Column::AddedBy,
+    Column::Reason,
+    Column::Size,
 ];
 
 /// What was chosen.

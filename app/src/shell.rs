@@ -54,15 +54,23 @@ fn frames(ui: &mut Ui, scene: &Scene<'_>, parts: &mut crate::desktop::Views, out
         views::status_bar(ui, scene, out);
     });
     if scene.home.identity.is_none() || (scene.home.projects.is_empty() && scene.project.is_none()) {
-        Panel::top("top").exact_size(s.size.top_bar).resizable(false).show_separator_line(false).frame(bar(s.space.large)).show(ui, |ui| {
-            views::top_bar(ui, scene, &mut parts.register, out);
-        });
+        Panel::top("top")
+            .exact_size(s.size.top_bar)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(bar(s.space.large))
+            .show(ui, |ui| {
+                views::top_bar(ui, scene, &mut parts.register, out);
+            });
         CentralPanel::no_frame().show(ui, |ui| parts.first_start.ui(ui, scene, out));
         return;
     }
-    Panel::left("navigation").exact_size(s.size.navigation).resizable(false).frame(bar(s.space.medium)).show(ui, |ui| {
-        views::navigation(ui, scene, out);
-    });
+    Panel::left("navigation").exact_size(s.size.navigation).resizable(false).frame(bar(s.space.medium)).show(
+        ui,
+        |ui| {
+            views::navigation(ui, scene, out);
+        },
+    );
     Panel::top("top").exact_size(s.size.top_bar).resizable(false).frame(bar(s.space.large)).show(ui, |ui| {
         views::top_bar(ui, scene, &mut parts.register, out);
     });
@@ -124,8 +132,17 @@ fn dropped(ctx: &Context, scene: &Scene<'_>, out: &mut crate::scene::Outbox) {
     let rect = ctx.content_rect().shrink(s.space.large);
     painter.rect_filled(ctx.content_rect(), 0.0, c.backdrop);
     painter.rect(rect, s.radius.large, c.accent_soft, Stroke::new(s.size.focus, c.accent), egui::StrokeKind::Inside);
-    let icon = egui::Rect::from_center_size(rect.center() - egui::vec2(0.0, s.space.huge), egui::Vec2::splat(s.space.huge * 1.5));
+    let icon = egui::Rect::from_center_size(
+        rect.center() - egui::vec2(0.0, s.space.huge),
+        egui::Vec2::splat(s.space.huge * 1.5),
+    );
     Icon::Upload.paint(&painter, icon, c.accent);
     let place = rect.center() + egui::vec2(0.0, s.space.wide);
-    painter.text(place, egui::Align2::CENTER_CENTER, scene.t("drop-here"), egui::FontId::proportional(s.text.heading), c.accent);
+    painter.text(
+        place,
+        egui::Align2::CENTER_CENTER,
+        scene.t("drop-here"),
+        egui::FontId::proportional(s.text.heading),
+        c.accent,
+    );
 }

@@ -15,11 +15,11 @@ const ENDED_MAX: usize = 64;
 
 /// Names a running command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaskId(pub u64);
+pub(crate) struct TaskId(pub u64);
 
 /// What a command is for: it decides what happens when it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// First start.
     Identity,
     /// A new project.
@@ -57,7 +57,7 @@ pub enum Purpose {
 }
 
 /// How far a command is.
-pub struct Task {
+pub(crate) struct Task {
     /// What for.
     pub purpose: Purpose,
     /// What is being done.
@@ -91,18 +91,18 @@ impl Task {
 
     /// Whether it goes on.
     #[must_use]
-    pub const fn is_running(&self) -> bool {
+    pub(crate) const fn is_running(&self) -> bool {
         self.result.is_none()
     }
 
     /// 0 to 1, where that is known.
     #[must_use]
-    pub fn fraction(&self) -> Option<f32> {
+    pub(crate) fn fraction(&self) -> Option<f32> {
         (self.total > 0).then(|| (self.done as f64 / self.total as f64).clamp(0.0, 1.0) as f32)
     }
 
     /// Asks it to stop.
-    pub fn cancel(&self) {
+    pub(crate) fn cancel(&self) {
         if let Some(work) = &self.work {
             work.cancel();
         }
@@ -125,29 +125,29 @@ impl Task {
 
 /// All of them.
 #[derive(Default)]
-pub struct Tasks {
+pub(crate) struct Tasks {
     tasks: BTreeMap<TaskId, Task>,
 }
 
 impl Tasks {
     /// Takes a started command in.
-    pub fn start(&mut self, id: TaskId, purpose: Purpose, work: Box<dyn Work>) {
+    pub(crate) fn start(&mut self, id: TaskId, purpose: Purpose, work: Box<dyn Work>) {
         self.tasks.insert(id, Task::new(purpose, work));
     }
 
     /// One of them.
     #[must_use]
-    pub fn get(&self, id: TaskId) -> Option<&Task> {
+    pub(crate) fn get(&self, id: TaskId) -> Option<&Task> {
         self.tasks.get(&id)
     }
 
     /// Those that go on.
-    pub fn running(&self) -> impl Iterator<Item = (TaskId, &Task)> {
+    pub(crate) fn running(&self) -> impl Iterator<Item = (TaskId, &Task)> {
         self.tasks.iter().filter(|(_, task)| task.is_running()).map(|(id, task)| (*id, task))
     }
 
     /// Takes in what was said since; answers those that ended.
-    pub fn poll(&mut self) -> Vec<TaskId> {
+    pub(crate) fn poll(&mut self) -> Vec<TaskId> {
         let mut ended = Vec::new();
         for (id, task) in &mut self.tasks {
             for _ in 0..UPDATES_PER_FRAME_MAX {
@@ -159,7 +159,8 @@ impl Tasks {
             }
         }
         while self.tasks.len() > ENDED_MAX {
-            let oldest = self.tasks.iter().find(|(id, task)| !task.is_running() && !ended.contains(id)).map(|(id, _)| *id);
+            let oldest =
+                self.tasks.iter().find(|(id, task)| !task.is_running() && !ended.contains(id)).map(|(id, _)| *id);
             let Some(oldest) = oldest else { break };
             self.tasks.remove(&oldest);
         }

@@ -1,8 +1,8 @@
 //! Filters and sorts beside the window. The window shows the last table until the next one is there.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use enginus_engine::api::ProjectSnapshot;
 use enginus_model::{DomainId, ProjectId};
@@ -10,7 +10,7 @@ use enginus_query::{TableQuery, TableView, Tables};
 
 /// What a table depends on: equal keys, equal tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableKey {
+pub(crate) struct TableKey {
     /// The project.
     pub project: ProjectId,
     /// Its generation.
@@ -20,11 +20,11 @@ pub struct TableKey {
 }
 
 /// The subfolders of a project and how many documents lie in each and below it.
-pub type Tree = BTreeMap<(DomainId, String), usize>;
+pub(crate) type Tree = BTreeMap<(DomainId, String), usize>;
 
 /// A table, made.
 #[derive(Debug, Clone)]
-pub struct Made {
+pub(crate) struct Made {
     /// Of what.
     pub key: TableKey,
     /// The rows.
@@ -39,7 +39,7 @@ struct Asked {
 }
 
 /// The thread, seen from the window. It ends when this is dropped.
-pub struct TableWorker {
+pub(crate) struct TableWorker {
     asked: Sender<Asked>,
     made: Receiver<Made>,
     last_asked: Option<TableKey>,
@@ -51,7 +51,7 @@ impl TableWorker {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub(crate) fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (asked, questions) = channel::<Asked>();
         let (answers, made) = channel();
         std::thread::Builder::new().name("table".to_owned()).spawn(move || serve(&questions, &answers, wake))?;
@@ -59,7 +59,7 @@ impl TableWorker {
     }
 
     /// Asks for a table unless it was the last one asked for.
-    pub fn ask(&mut self, key: TableKey, snapshot: &Arc<ProjectSnapshot>) {
+    pub(crate) fn ask(&mut self, key: TableKey, snapshot: &Arc<ProjectSnapshot>) {
         if self.last_asked.as_ref() != Some(&key) {
             self.last_asked = Some(key.clone());
             let _ = self.asked.send(Asked { key, snapshot: Arc::clone(snapshot) });
@@ -67,7 +67,7 @@ impl TableWorker {
     }
 
     /// Takes in what was made. Answers whether there is something new.
-    pub fn poll(&mut self) -> bool {
+    pub(crate) fn poll(&mut self) -> bool {
         let newest = self.made.try_iter().last();
         let new = newest.is_some();
         self.shown = newest.or_else(|| self.shown.take());
@@ -76,13 +76,13 @@ impl TableWorker {
 
     /// The last table, if it is of `project`.
     #[must_use]
-    pub fn shown(&self, project: &ProjectId) -> Option<&Made> {
+    pub(crate) fn shown(&self, project: &ProjectId) -> Option<&Made> {
         self.shown.as_ref().filter(|made| made.key.project == *project)
     }
 
     /// Whether something asked for is not here yet.
     #[must_use]
-    pub fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         self.last_asked.as_ref() != self.shown.as_ref().map(|made| &made.key)
     }
 }
@@ -99,7 +99,8 @@ fn serve(questions: &Receiver<Asked>, answers: &Sender<Made>, wake: impl Fn()) {
         }
         let folders: Vec<_> = snapshot.folders.iter().map(|folder| &folder.view).collect();
         let view = tables.1.view(key.generation, &folders, &snapshot.people, &key.query);
-        let kept = tree.take().filter(|(project, generation, _)| (*project, *generation) == (key.project, key.generation));
+        let kept =
+            tree.take().filter(|(project, generation, _)| (*project, *generation) == (key.project, key.generation));
         let (_, _, tree_now) =
             tree.insert(kept.unwrap_or_else(|| (key.project, key.generation, Arc::new(subfolders(&snapshot)))));
         if answers.send(Made { key, view, tree: Arc::clone(tree_now) }).is_err() {

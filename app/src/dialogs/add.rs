@@ -38,7 +38,7 @@ impl AddRow {
 
 /// What is being filled in.
 #[derive(Debug, Default)]
-pub struct AddDialog {
+pub(crate) struct AddDialog {
     folder: Option<DomainId>,
     pub(super) rows: Vec<AddRow>,
     reason: String,
@@ -49,12 +49,12 @@ pub struct AddDialog {
 impl AddDialog {
     /// Into `folder`, when it is known.
     #[must_use]
-    pub fn new(folder: Option<DomainId>) -> Self {
+    pub(crate) fn new(folder: Option<DomainId>) -> Self {
         Self { folder, ..Self::default() }
     }
 
     /// Takes files in, each once. Nothing is taken in while files are being added.
-    pub fn take(&mut self, files: Vec<FoundFile>, more: bool) {
+    pub(crate) fn take(&mut self, files: Vec<FoundFile>, more: bool) {
         if self.task.is_some() {
             return;
         }
@@ -128,17 +128,20 @@ impl AddDialog {
     fn list(&mut self, ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, task: Option<&Task>, height: f32) {
         let s = &scene.tokens.sizes;
         let widths = add_rows::Widths::of(ui.available_width() - s.space.medium, scene.tokens);
-        ui.spacing_mut().item_spacing = egui::vec2(s.space.tight, s.space.tight);
-        add_rows::head(ui, scene, &widths);
         let mut gone = None;
         let count = self.rows.len();
-        ScrollArea::vertical().id_salt("files to add").max_height(height).auto_shrink([false, true]).show_rows(ui, s.size.control, count, |ui, seen| {
-            for at in seen {
-                let Some(row) = self.rows.get_mut(at) else { continue };
-                if add_rows::row(ui, scene, project, task, &widths, row, at) {
-                    gone = Some(at);
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(s.space.tight, s.space.tight);
+            add_rows::head(ui, scene, &widths);
+            let list = ScrollArea::vertical().id_salt("files to add").max_height(height).auto_shrink([false, true]);
+            list.show_rows(ui, s.size.control, count, |ui, seen| {
+                for at in seen {
+                    let Some(row) = self.rows.get_mut(at) else { continue };
+                    if add_rows::row(ui, scene, project, task, &widths, row, at) {
+                        gone = Some(at);
+                    }
                 }
-            }
+            });
         });
         if let Some(at) = gone {
             self.rows.remove(at);
@@ -146,7 +149,9 @@ impl AddDialog {
     }
 
     fn ready(&mut self, ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, out: &mut Outbox) {
-        let ready = !self.rows.is_empty() && !self.reason.trim().is_empty() && self.rows.iter().all(|row| !row.number.trim().is_empty());
+        let ready = !self.rows.is_empty()
+            && !self.reason.trim().is_empty()
+            && self.rows.iter().all(|row| !row.number.trim().is_empty());
         let mut send = false;
         super::buttons(ui, scene, |ui| {
             let words = scene.texts.counted("add-send", self.rows.len());
@@ -189,7 +194,8 @@ impl AddDialog {
         if let Some(Err(failure)) = &task.result {
             failure_callout(ui, scene.tokens, scene.texts, failure);
         }
-        let numbers = [("added", added), ("refused", refused), ("all", all)].map(|(name, n)| (name, scene.texts.number(n as u64).into()));
+        let numbers = [("added", added), ("refused", refused), ("all", all)]
+            .map(|(name, n)| (name, scene.texts.number(n as u64).into()));
         let mut again = false;
         super::buttons(ui, scene, |ui| {
             if task.is_running() {
@@ -197,7 +203,11 @@ impl AddDialog {
                     out.intents.extend(self.task.map(Intent::Cancel));
                 }
                 let fraction = (added + refused) as f32 / all.max(1) as f32;
-                ui.add(egui::ProgressBar::new(fraction).desired_height(scene.tokens.sizes.space.small).fill(scene.tokens.colours.accent));
+                ui.add(
+                    egui::ProgressBar::new(fraction)
+                        .desired_height(scene.tokens.sizes.space.small)
+                        .fill(scene.tokens.colours.accent),
+                );
                 return;
             }
             if ui.add(Push::new(scene.tokens, scene.t("add-done")).kind(Kind::Primary)).clicked() {
@@ -226,8 +236,14 @@ fn drop_place(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let (ground, line) = if over { (c.accent_soft, c.accent) } else { (c.sunken, c.border_strong) };
     ui.painter().rect_filled(rect, s.radius.large, ground);
     let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
-    ui.painter().extend(egui::Shape::dashed_line(&corners, egui::Stroke::new(s.size.stroke, line), s.space.small, s.space.tight));
-    let icon = egui::Rect::from_center_size(rect.center() - egui::vec2(0.0, s.space.wide), egui::Vec2::splat(s.space.huge));
+    ui.painter().extend(egui::Shape::dashed_line(
+        &corners,
+        egui::Stroke::new(s.size.stroke, line),
+        s.space.small,
+        s.space.tight,
+    ));
+    let icon =
+        egui::Rect::from_center_size(rect.center() - egui::vec2(0.0, s.space.wide), egui::Vec2::splat(s.space.huge));
     Icon::Upload.paint(ui.painter(), icon, if over { c.accent } else { c.text_faint });
     let at = rect.center() + egui::vec2(0.0, s.space.wide);
     ui.painter().text(at, egui::Align2::CENTER_CENTER, words, egui::FontId::proportional(s.text.strong), c.text_muted);

@@ -1,10 +1,10 @@
 //! The list of files in the add dialog.
 
-use egui::{Align, ComboBox, Layout, Sense, TextEdit, Ui, vec2};
+use egui::{Align, Align2, ComboBox, Layout, Sense, TextEdit, Ui, vec2};
 use enginus_engine::api::ProjectSnapshot;
 
 use super::add::AddRow;
-use crate::parts::{Icon, failure_title, icon_button, label, truncated};
+use crate::parts::{Icon, chevron, failure_title, icon_button, label, truncated};
 use crate::scene::Scene;
 use crate::tasks::Task;
 use crate::theme::Tokens;
@@ -37,16 +37,28 @@ pub(super) fn head(ui: &mut Ui, scene: &Scene<'_>, widths: &Widths) {
             (scene.t("column-status"), widths.status),
         ];
         for (words, width) in columns {
-            ui.allocate_ui_with_layout(vec2(width, scene.tokens.sizes.text.body), Layout::left_to_right(Align::Center), |ui| {
-                ui.set_width(width);
-                label(ui, scene.tokens, words);
-            });
+            ui.allocate_ui_with_layout(
+                vec2(width, scene.tokens.sizes.text.body),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    ui.set_width(width);
+                    label(ui, scene.tokens, words);
+                },
+            );
         }
     });
 }
 
 /// Shows one; answers whether it is to be taken out of the list.
-pub(super) fn row(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, task: Option<&Task>, widths: &Widths, row: &mut AddRow, at: usize) -> bool {
+pub(super) fn row(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    project: &ProjectSnapshot,
+    task: Option<&Task>,
+    widths: &Widths,
+    row: &mut AddRow,
+    at: usize,
+) -> bool {
     let s = &scene.tokens.sizes;
     let name = row.name();
     let mut gone = false;
@@ -73,7 +85,9 @@ pub(super) fn row(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, tas
                     (scene.t("column-title"), widths.title, &mut row.title),
                     (scene.t("column-revision"), widths.revision, &mut row.revision),
                 ] {
-                    ui.name_inputs(format!("{id}: {name}"), |ui| ui.add_sized(size(width), TextEdit::singleline(value)));
+                    ui.name_inputs(format!("{id}: {name}"), |ui| {
+                        ui.add_sized(size(width), TextEdit::singleline(value).align(Align2::LEFT_CENTER))
+                    });
                 }
                 status(ui, scene, project, widths.status, row, &name);
                 if task.is_none() {
@@ -99,7 +113,8 @@ fn file_cell(ui: &mut Ui, scene: &Scene<'_>, row: &AddRow, name: &str) {
         ui.add_space(s.space.tight);
         truncated(ui, size, s.text.small, ink);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let shown = if row.file.subfolder.is_empty() { name.to_owned() } else { format!("{}/{name}", row.file.subfolder) };
+            let shown =
+                if row.file.subfolder.is_empty() { name.to_owned() } else { format!("{}/{name}", row.file.subfolder) };
             truncated(ui, shown, s.text.small, c.text_muted);
         });
     });
@@ -110,7 +125,7 @@ fn status(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, width: f32,
     let none = scene.t("status-none").into_owned();
     let shown = if row.status.is_empty() { none.clone() } else { row.status.clone() };
     ui.name_inputs(label, |ui| {
-        ComboBox::from_id_salt("status").width(width).selected_text(shown).truncate().show_ui(ui, |ui| {
+        ComboBox::from_id_salt("status").width(width).selected_text(shown).truncate().icon(chevron).show_ui(ui, |ui| {
             ui.selectable_value(&mut row.status, String::new(), none);
             for (code, names) in &project.statuses {
                 ui.selectable_value(&mut row.status, code.clone(), format!("{code} · {}", scene.texts.pick(names)));

@@ -14,7 +14,7 @@ use crate::tasks::Purpose;
 
 /// What is being filled in.
 #[derive(Debug)]
-pub struct CreateDialog {
+pub(crate) struct CreateDialog {
     name: String,
     templates: Vec<Template>,
     template: String,
@@ -27,7 +27,7 @@ pub struct CreateDialog {
 impl CreateDialog {
     /// After the first template, in the person's own language.
     #[must_use]
-    pub fn new(language: Language) -> Self {
+    pub(crate) fn new(language: Language) -> Self {
         let templates = Template::all();
         Self {
             name: String::new(),
@@ -41,7 +41,7 @@ impl CreateDialog {
     }
 
     /// Takes a folder in as bucket.
-    pub fn take_bucket(&mut self, folder: &Path) {
+    pub(crate) fn take_bucket(&mut self, folder: &Path) {
         if let Ok(address) = url::Url::from_directory_path(folder) {
             self.buckets.push(address.to_string());
         }
@@ -53,14 +53,20 @@ impl CreateDialog {
             out.push(Intent::Close);
         }
         super::shell(ctx, scene, &scene.t("create-title"), scene.tokens.sizes.size.dialog, false, out, |ui, out| {
-            Field::new(scene.tokens, &scene.t("create-name")).hint(scene.t("create-name-hint")).show(ui, &mut self.name);
+            Field::new(scene.tokens, &scene.t("create-name"))
+                .hint(scene.t("create-name-hint"))
+                .show(ui, &mut self.name);
             let language = scene.texts.language;
-            let templates: Vec<_> = self.templates.iter().map(|one| (one.id.clone(), one.name.get(language).to_owned())).collect();
+            let templates: Vec<_> =
+                self.templates.iter().map(|one| (one.id.clone(), one.name.get(language).to_owned())).collect();
             choose(ui, scene.tokens, "template", &scene.t("create-template"), true, &mut self.template, &templates);
             if let Some(template) = self.templates.iter().find(|template| template.id == self.template) {
                 muted(ui, scene.tokens, template.description.get(language));
             }
-            let languages = [(Language::En, scene.t("language-english").into_owned()), (Language::Tr, scene.t("language-turkish").into_owned())];
+            let languages = [
+                (Language::En, scene.t("language-english").into_owned()),
+                (Language::Tr, scene.t("language-turkish").into_owned()),
+            ];
             choose(ui, scene.tokens, "language", &scene.t("create-language"), true, &mut self.language, &languages);
             self.bucket_list(ui, scene, out);
             let ready = !self.name.trim().is_empty();
@@ -95,7 +101,10 @@ impl CreateDialog {
         if let Some(at) = gone {
             self.buckets.remove(at);
         }
-        Field::new(scene.tokens, &scene.t("create-bucket")).hint("s3://bucket/prefix").note(scene.t("create-bucket-note")).show(ui, &mut self.address);
+        Field::new(scene.tokens, &scene.t("create-bucket"))
+            .hint("s3://bucket/prefix")
+            .note(scene.t("create-bucket-note"))
+            .show(ui, &mut self.address);
         if ui.add(Push::new(scene.tokens, scene.t("create-bucket-folder")).icon(Icon::Folder)).clicked() {
             out.push(Intent::Pick(PickFor::Bucket));
         }

@@ -1,6 +1,6 @@
 //! Fields of a document. Only what was changed is sent, so that two people can change different fields at once.
 
-use egui::{Context, Grid, TextEdit};
+use egui::{Align2, Context, Grid, TextEdit};
 use enginus_engine::api::Command;
 use enginus_model::DocumentId;
 use enginus_query::{Column, DocumentRow};
@@ -13,7 +13,7 @@ use crate::views::column_text_id;
 
 /// What is being filled in.
 #[derive(Debug)]
-pub struct EditDialog {
+pub(crate) struct EditDialog {
     document: DocumentId,
     /// Column, what it was, what it is to be.
     fields: Vec<(Column, String, String)>,
@@ -23,7 +23,7 @@ pub struct EditDialog {
 impl EditDialog {
     /// The fields of `document` as they are.
     #[must_use]
-    pub fn new(document: &DocumentRow) -> Self {
+    pub(crate) fn new(document: &DocumentRow) -> Self {
         let now = |column: Column| match column {
             Column::Number => Some(document.number.clone()),
             Column::Title => Some(document.title.clone()),
@@ -50,13 +50,22 @@ impl EditDialog {
                 for (column, _, value) in &mut self.fields {
                     let name = label(ui, scene.tokens, scene.texts.t(&column_text_id(*column)));
                     let width = s.size.dialog * 0.66;
-                    ui.add(TextEdit::singleline(value).desired_width(width)).labelled_by(name.id);
+                    ui.add(TextEdit::singleline(value).align(Align2::LEFT_CENTER).desired_width(width))
+                        .labelled_by(name.id);
                     ui.end_row();
                 }
             });
             let changed = self.changed();
-            let has_number = self.fields.iter().all(|(column, _, value)| *column != Column::Number || !value.trim().is_empty());
-            if self.submit.footer(ui, scene, &scene.t("edit-send"), Kind::Primary, !changed.is_empty() && has_number, out) {
+            let has_number =
+                self.fields.iter().all(|(column, _, value)| *column != Column::Number || !value.trim().is_empty());
+            if self.submit.footer(
+                ui,
+                scene,
+                &scene.t("edit-send"),
+                Kind::Primary,
+                !changed.is_empty() && has_number,
+                out,
+            ) {
                 let command = Command::DocEdit {
                     project: Some(project.id.to_string()),
                     number: self.document.to_string(),

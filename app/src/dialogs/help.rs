@@ -8,7 +8,7 @@ use crate::scene::{Outbox, Scene};
 
 /// Remembers nothing.
 #[derive(Debug, Default)]
-pub struct HelpDialog;
+pub(crate) struct HelpDialog;
 
 impl HelpDialog {
     pub(super) fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) {

@@ -12,8 +12,8 @@ use crate::tasks::Purpose;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 const DAYS: [i64; 4] = [1, 7, 30, 90];
 const DEFAULT_DAYS: i64 = 30;
-/// The picture's side, in points.
-const PICTURE_SIDE: f32 = 300.0;
+/// The most the picture's side may be, in points.
+const PICTURE_SIDE: f32 = 330.0;
 
 enum Picture {
     Drawing,
@@ -22,7 +22,7 @@ enum Picture {
 }
 
 /// What is being filled in, and what came of it.
-pub struct InviteDialog {
+pub(crate) struct InviteDialog {
     role: String,
     folders: Vec<DomainId>,
     days: Option<i64>,
@@ -41,7 +41,7 @@ impl std::fmt::Debug for InviteDialog {
 impl InviteDialog {
     /// For the least of the roles `project` offers, all folders of it, for a month.
     #[must_use]
-    pub fn new(project: &ProjectSnapshot) -> Self {
+    pub(crate) fn new(project: &ProjectSnapshot) -> Self {
         Self {
             role: project.roles.last().map(|(id, _)| id.clone()).unwrap_or_default(),
             folders: Vec::new(),
@@ -53,7 +53,7 @@ impl InviteDialog {
     }
 
     /// Takes the picture of a ticket in.
-    pub fn take_picture(&mut self, ctx: &Context, ticket: &str, picture: Option<egui::ColorImage>) {
+    pub(crate) fn take_picture(&mut self, ctx: &Context, ticket: &str, picture: Option<egui::ColorImage>) {
         if self.invitation.as_ref().is_some_and(|invitation| invitation.ticket == ticket) {
             self.picture = picture.map_or(Picture::TooLong, |image| {
                 Picture::Ready(ctx.load_texture("ticket", image, TextureOptions::NEAREST))
@@ -77,7 +77,8 @@ impl InviteDialog {
 
     fn form(&mut self, ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, out: &mut Outbox) {
         muted(ui, scene.tokens, scene.t("invite-detail"));
-        let roles: Vec<_> = project.roles.iter().map(|(id, names)| (id.clone(), scene.texts.pick(names).to_owned())).collect();
+        let roles: Vec<_> =
+            project.roles.iter().map(|(id, names)| (id.clone(), scene.texts.pick(names).to_owned())).collect();
         choose(ui, scene.tokens, "role", &scene.t("invite-role"), true, &mut self.role, &roles);
         label(ui, scene.tokens, scene.t("invite-folders"));
         let mut all = self.folders.is_empty();
@@ -85,6 +86,7 @@ impl InviteDialog {
             self.folders.clear();
         }
         ui.columns(2, |columns| {
+            columns.iter_mut().for_each(|ui| ui.spacing_mut().item_spacing.y = scene.tokens.sizes.space.hair);
             for (at, folder) in project.folders.iter().enumerate() {
                 let mut chosen = self.folders.contains(&folder.domain);
                 if tick(&mut columns[at % 2], &mut chosen, scene.texts.pick(&folder.names)).changed() {
@@ -95,7 +97,8 @@ impl InviteDialog {
                 }
             }
         });
-        let mut choices: Vec<_> = DAYS.iter().map(|days| (Some(*days), scene.texts.counted("invite-days", *days as usize))).collect();
+        let mut choices: Vec<_> =
+            DAYS.iter().map(|days| (Some(*days), scene.texts.counted("invite-days", *days as usize))).collect();
         choices.push((None, scene.t("invite-forever").into_owned()));
         choose(ui, scene.tokens, "expiry", &scene.t("invite-expiry"), true, &mut self.days, &choices);
         let ready = !self.role.is_empty();
@@ -112,7 +115,14 @@ impl InviteDialog {
     }
 }
 
-fn ticket(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, invitation: &InvitationInfo, picture: &Picture, out: &mut Outbox) {
+fn ticket(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    project: &ProjectSnapshot,
+    invitation: &InvitationInfo,
+    picture: &Picture,
+    out: &mut Outbox,
+) {
     let s = &scene.tokens.sizes;
     let role = project.roles.iter().find(|(id, _)| *id == invitation.role).map(|(_, names)| scene.texts.pick(names));
     ui.horizontal_wrapped(|ui| {
@@ -130,7 +140,13 @@ fn ticket(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, invitation:
     match picture {
         Picture::Ready(texture) => {
             ui.vertical_centered(|ui| {
-                let image = egui::Image::new(texture).fit_to_exact_size(egui::Vec2::splat(PICTURE_SIDE)).alt_text(scene.t("invite-picture"));
+                // Every module as wide as every other, so that a camera reads it.
+                let modules = texture.size()[0] as f32;
+                let side =
+                    modules * (PICTURE_SIDE * ui.pixels_per_point() / modules).floor().max(1.0) / ui.pixels_per_point();
+                let image = egui::Image::new(texture)
+                    .fit_to_exact_size(egui::Vec2::splat(side))
+                    .alt_text(scene.t("invite-picture"));
                 ui.add(image.corner_radius(s.radius.medium));
             });
         }
@@ -140,10 +156,13 @@ fn ticket(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, invitation:
         }
     }
     let name = strong(ui, scene.tokens, scene.t("invite-text"));
-    ScrollArea::vertical().max_height(s.size.dialog * 0.2).show(ui, |ui| {
+    ScrollArea::vertical().max_height(s.size.dialog * 0.26).show(ui, |ui| {
         // An immutable text can be chosen and copied, and not changed.
         let mut text = invitation.ticket.as_str();
-        let edit = TextEdit::multiline(&mut text).font(egui::TextStyle::Monospace).desired_width(f32::INFINITY).desired_rows(3);
+        let edit = TextEdit::multiline(&mut text)
+            .font(egui::TextStyle::Monospace)
+            .desired_width(f32::INFINITY)
+            .desired_rows(3);
         ui.add(edit).labelled_by(name.id);
     });
     super::buttons(ui, scene, |ui| {

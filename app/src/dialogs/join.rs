@@ -13,14 +13,16 @@ const WAIT_MS: u64 = 10_000;
 
 /// What is being filled in.
 #[derive(Debug, Default)]
-pub struct JoinDialog {
+pub(crate) struct JoinDialog {
     ticket: String,
     submit: Submit,
 }
 
 impl JoinDialog {
     pub(super) fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) {
-        if let Some(Answer::Joined(JoinState::Joined { id, .. } | JoinState::Pending { id, .. })) = self.submit.answer(scene) {
+        if let Some(Answer::Joined(JoinState::Joined { id, .. } | JoinState::Pending { id, .. })) =
+            self.submit.answer(scene)
+        {
             out.push(Intent::ChooseProject(id));
             out.push(Intent::Close);
         }

@@ -15,16 +15,16 @@ mod submit;
 
 use egui::{Align, Context, Frame, Id, Key, Layout, Margin, Modal, Stroke, Ui};
 
-pub use add::AddDialog;
-pub use create::CreateDialog;
-pub use edit::EditDialog;
-pub use help::HelpDialog;
-pub use invite::InviteDialog;
-pub use join::JoinDialog;
-pub use palette::PaletteDialog;
-pub use plan::PlanDialog;
-pub use reason::ReasonDialog;
-pub use revise::ReviseDialog;
+pub(crate) use add::AddDialog;
+pub(crate) use create::CreateDialog;
+pub(crate) use edit::EditDialog;
+pub(crate) use help::HelpDialog;
+pub(crate) use invite::InviteDialog;
+pub(crate) use join::JoinDialog;
+pub(crate) use palette::PaletteDialog;
+pub(crate) use plan::PlanDialog;
+pub(crate) use reason::ReasonDialog;
+pub(crate) use revise::ReviseDialog;
 pub(crate) use submit::Submit;
 
 use crate::parts::{Icon, heading, icon_button};
@@ -34,11 +34,11 @@ macro_rules! dialogs {
     ($($(#[$doc:meta])* $name:ident($type:ident),)*) => {
         /// The dialog that is open.
         #[derive(Debug)]
-        pub enum Dialog { $($(#[$doc])* $name($type),)* }
+        pub(crate) enum Dialog { $($(#[$doc])* $name($type),)* }
 
         impl Dialog {
             /// Shows it.
-            pub fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) {
+            pub(crate) fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) {
                 match self { $(Self::$name(dialog) => dialog.ui(ctx, scene, out),)* }
             }
         }
@@ -75,7 +75,15 @@ dialogs! {
 }
 
 /// The ground of every dialog: its title, a way out, and its contents. `stays` keeps it open whatever key is pressed.
-pub(crate) fn shell(ctx: &Context, scene: &Scene<'_>, title: &str, width: f32, stays: bool, out: &mut Outbox, contents: impl FnOnce(&mut Ui, &mut Outbox)) {
+pub(crate) fn shell(
+    ctx: &Context,
+    scene: &Scene<'_>,
+    title: &str,
+    width: f32,
+    stays: bool,
+    out: &mut Outbox,
+    contents: impl FnOnce(&mut Ui, &mut Outbox),
+) {
     let (s, c) = (&scene.tokens.sizes, &scene.tokens.colours);
     let frame = Frame::new()
         .fill(c.raised)
@@ -105,5 +113,9 @@ pub(crate) fn shell(ctx: &Context, scene: &Scene<'_>, title: &str, width: f32, s
 /// The last line of a dialog: buttons from the right.
 pub(crate) fn buttons(ui: &mut Ui, scene: &Scene<'_>, contents: impl FnOnce(&mut Ui)) {
     let s = &scene.tokens.sizes;
-    ui.allocate_ui_with_layout(egui::vec2(ui.available_width(), s.size.control), Layout::right_to_left(Align::Center), contents);
+    ui.allocate_ui_with_layout(
+        egui::vec2(ui.available_width(), s.size.control),
+        Layout::right_to_left(Align::Center),
+        contents,
+    );
 }

@@ -1,15 +1,18 @@
 //! Every action by name: type a part of it, press Enter.
 
-use egui::{Context, Key, Modifiers, ScrollArea, TextEdit};
+use egui::{Align2, Context, Key, Modifiers, ScrollArea, TextEdit};
 use enginus_model::fold;
 
 use crate::action::Action;
 use crate::parts::{Icon, muted, quiet_row};
 use crate::scene::{Intent, Outbox, Scene};
 
+/// How much of the window's height the list may take.
+const LIST_SHARE: f32 = 0.5;
+
 /// What is typed and where one stands.
 #[derive(Debug, Default)]
-pub struct PaletteDialog {
+pub(crate) struct PaletteDialog {
     text: String,
     at: usize,
 }
@@ -32,9 +35,17 @@ impl PaletteDialog {
         self.at = self.at.min(found.len().saturating_sub(1));
         let mut chosen = pressed(Key::Enter).then(|| found.get(self.at).copied()).flatten();
         let s = &scene.tokens.sizes;
+        let list_height = ctx.content_rect().height() * LIST_SHARE;
         super::shell(ctx, scene, &scene.t("palette-title"), s.size.dialog, false, out, |ui, _| {
             let hint = scene.t("palette-hint").into_owned();
-            let field = ui.name_inputs(hint.clone(), |ui| ui.add(TextEdit::singleline(&mut self.text).hint_text(hint).desired_width(f32::INFINITY)));
+            let field = ui.name_inputs(hint.clone(), |ui| {
+                ui.add(
+                    TextEdit::singleline(&mut self.text)
+                        .align(Align2::LEFT_CENTER)
+                        .hint_text(hint)
+                        .desired_width(f32::INFINITY),
+                )
+            });
             if !field.has_focus() {
                 field.request_focus();
             }
@@ -45,10 +56,18 @@ impl PaletteDialog {
                 muted(ui, scene.tokens, scene.t("palette-nothing"));
             }
             ui.spacing_mut().item_spacing.y = s.space.hair;
-            ScrollArea::vertical().max_height(ctx.content_rect().height() * 0.5).show(ui, |ui| {
+            ScrollArea::vertical().max_height(list_height).min_scrolled_height(list_height).show(ui, |ui| {
                 for (at, action) in found.iter().enumerate() {
                     let keys = action.shortcut().map(|keys| ctx.format_shortcut(&keys)).unwrap_or_default();
-                    let row = quiet_row(ui, scene.tokens, Icon::ChevronRight, 0.0, &scene.texts.t(&action.text_id()), &keys, at == self.at);
+                    let row = quiet_row(
+                        ui,
+                        scene.tokens,
+                        Icon::ChevronRight,
+                        0.0,
+                        &scene.texts.t(&action.text_id()),
+                        &keys,
+                        at == self.at,
+                    );
                     if row.clicked() {
                         chosen = Some(*action);
                     }

@@ -11,7 +11,7 @@ use crate::tasks::Purpose;
 
 /// What is being filled in.
 #[derive(Debug, Default)]
-pub struct PlanDialog {
+pub(crate) struct PlanDialog {
     folder: Option<DomainId>,
     number: String,
     title: String,
@@ -23,7 +23,7 @@ pub struct PlanDialog {
 impl PlanDialog {
     /// Into `folder`, when it is known.
     #[must_use]
-    pub fn new(folder: Option<DomainId>) -> Self {
+    pub(crate) fn new(folder: Option<DomainId>) -> Self {
         Self { folder, ..Self::default() }
     }
 
@@ -38,12 +38,16 @@ impl PlanDialog {
         }
         super::shell(ctx, scene, &scene.t("plan-title"), scene.tokens.sizes.size.dialog, false, out, |ui, out| {
             muted(ui, scene.tokens, scene.t("plan-detail"));
-            let choices: Vec<_> =
-                writable.iter().map(|folder| (Some(folder.domain), scene.texts.pick(&folder.names).to_owned())).collect();
+            let choices: Vec<_> = writable
+                .iter()
+                .map(|folder| (Some(folder.domain), scene.texts.pick(&folder.names).to_owned()))
+                .collect();
             choose(ui, scene.tokens, "plan folder", &scene.t("add-folder"), true, &mut self.folder, &choices);
             Field::new(scene.tokens, &scene.t("column-number")).show(ui, &mut self.number);
             Field::new(scene.tokens, &scene.t("column-title")).show(ui, &mut self.title);
-            Field::new(scene.tokens, &scene.t("column-planned_date")).hint(scene.t("plan-date-hint")).show(ui, &mut self.planned);
+            Field::new(scene.tokens, &scene.t("column-planned_date"))
+                .hint(scene.t("plan-date-hint"))
+                .show(ui, &mut self.planned);
             Field::new(scene.tokens, &scene.t("reason")).note(scene.t("reason-note")).show(ui, &mut self.reason);
             let ready = [&self.number, &self.title, &self.reason].iter().all(|text| !text.trim().is_empty());
             if self.submit.footer(ui, scene, &scene.t("plan-send"), Kind::Primary, ready, out) {
@@ -53,7 +57,11 @@ impl PlanDialog {
                     number: self.number.trim().to_owned(),
                     title: self.title.trim().to_owned(),
                     subfolder: String::new(),
-                    fields: if planned.is_empty() { Vec::new() } else { vec![("planned_date".to_owned(), planned.to_owned())] },
+                    fields: if planned.is_empty() {
+                        Vec::new()
+                    } else {
+                        vec![("planned_date".to_owned(), planned.to_owned())]
+                    },
                 };
                 let command = Command::DocPlan {
                     project: Some(project.id.to_string()),

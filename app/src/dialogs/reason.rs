@@ -12,7 +12,7 @@ use crate::tasks::Purpose;
 
 /// What is being filled in.
 #[derive(Debug)]
-pub struct ReasonDialog {
+pub(crate) struct ReasonDialog {
     document: DocumentId,
     words: String,
     restores: bool,
@@ -23,14 +23,14 @@ pub struct ReasonDialog {
 impl ReasonDialog {
     /// Asks why it is removed.
     #[must_use]
-    pub fn remove(document: &DocumentRow) -> Self {
+    pub(crate) fn remove(document: &DocumentRow) -> Self {
         let words = format!("{} · {}", document.number, document.title);
         Self { document: document.id, words, restores: false, reason: String::new(), submit: Submit::default() }
     }
 
     /// Asks why it is restored.
     #[must_use]
-    pub fn restore(document: &DocumentRow) -> Self {
+    pub(crate) fn restore(document: &DocumentRow) -> Self {
         Self { restores: true, ..Self::remove(document) }
     }
 
@@ -47,7 +47,8 @@ impl ReasonDialog {
         super::shell(ctx, scene, &title, scene.tokens.sizes.size.dialog, false, out, |ui, out| {
             strong(ui, scene.tokens, &self.words);
             muted(ui, scene.tokens, detail);
-            let field = Field::new(scene.tokens, &scene.t("reason")).note(scene.t("reason-note")).show(ui, &mut self.reason);
+            let field =
+                Field::new(scene.tokens, &scene.t("reason")).note(scene.t("reason-note")).show(ui, &mut self.reason);
             if self.reason.is_empty() && !self.submit.is_running() && ui.memory(|memory| memory.focused().is_none()) {
                 field.request_focus();
             }
@@ -58,7 +59,10 @@ impl ReasonDialog {
                 let (command, purpose) = if self.restores {
                     (Command::DocRestore { project: selector, number, reason }, Purpose::Restore)
                 } else {
-                    (Command::DocRemove { project: selector, number, reason }, Purpose::Remove(project.id, self.document))
+                    (
+                        Command::DocRemove { project: selector, number, reason },
+                        Purpose::Remove(project.id, self.document),
+                    )
                 };
                 self.submit.send(command, purpose, out);
             }

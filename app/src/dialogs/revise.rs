@@ -15,7 +15,7 @@ use crate::tasks::Purpose;
 
 /// What is being filled in.
 #[derive(Debug)]
-pub struct ReviseDialog {
+pub(crate) struct ReviseDialog {
     document: DocumentId,
     words: String,
     files: Vec<FoundFile>,
@@ -28,8 +28,9 @@ pub struct ReviseDialog {
 impl ReviseDialog {
     /// The revision after the current one, with its status.
     #[must_use]
-    pub fn new(document: &DocumentRow) -> Self {
-        let next = document.current().map_or_else(RevisionCode::first, |revision| RevisionCode::new(&revision.code).next());
+    pub(crate) fn new(document: &DocumentRow) -> Self {
+        let next =
+            document.current().map_or_else(RevisionCode::first, |revision| RevisionCode::new(&revision.code).next());
         Self {
             document: document.id,
             words: format!("{} · {}", document.number, document.title),
@@ -42,7 +43,7 @@ impl ReviseDialog {
     }
 
     /// Takes files in; the first is the primary one.
-    pub fn take(&mut self, files: Vec<FoundFile>) {
+    pub(crate) fn take(&mut self, files: Vec<FoundFile>) {
         for file in files {
             if !self.files.iter().any(|known| known.path == file.path) {
                 self.files.push(file);
@@ -61,9 +62,20 @@ impl ReviseDialog {
             ui.columns(2, |columns| {
                 Field::new(scene.tokens, &scene.t("column-revision")).show(&mut columns[0], &mut self.revision);
                 let none = (String::new(), scene.t("status-none").into_owned());
-                let known = project.statuses.iter().map(|(code, names)| (code.clone(), format!("{code} · {}", scene.texts.pick(names))));
+                let known = project
+                    .statuses
+                    .iter()
+                    .map(|(code, names)| (code.clone(), format!("{code} · {}", scene.texts.pick(names))));
                 let choices: Vec<_> = [none].into_iter().chain(known).collect();
-                choose(&mut columns[1], scene.tokens, "revise status", &scene.t("column-status"), true, &mut self.status, &choices);
+                choose(
+                    &mut columns[1],
+                    scene.tokens,
+                    "revise status",
+                    &scene.t("column-status"),
+                    true,
+                    &mut self.status,
+                    &choices,
+                );
             });
             Field::new(scene.tokens, &scene.t("reason")).note(scene.t("reason-note")).show(ui, &mut self.reason);
             let ready = !self.files.is_empty() && !self.reason.trim().is_empty();
@@ -92,7 +104,12 @@ impl ReviseDialog {
                 if icon_button(ui, scene.tokens, Icon::Close, &words).clicked() {
                     gone = Some(at);
                 }
-                truncated(ui, format!("{name} · {}", scene.texts.bytes(file.size)), s.text.body, scene.tokens.colours.text_muted);
+                truncated(
+                    ui,
+                    format!("{name} · {}", scene.texts.bytes(file.size)),
+                    s.text.body,
+                    scene.tokens.colours.text_muted,
+                );
             });
         }
         if let Some(at) = gone {

@@ -44,14 +44,23 @@ impl Submit {
     }
 
     /// The refusal, the wheel, and the buttons. Answers whether the form is to be sent: its button, or Ctrl+Enter.
-    pub(crate) fn footer(&self, ui: &mut Ui, scene: &Scene<'_>, words: &str, kind: Kind, ready: bool, out: &mut Outbox) -> bool {
+    pub(crate) fn footer(
+        &self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        words: &str,
+        kind: Kind,
+        ready: bool,
+        out: &mut Outbox,
+    ) -> bool {
         if let Some(failure) = &self.failure {
             failure_callout(ui, scene.tokens, scene.texts, failure);
         }
         let mut send = false;
         super::buttons(ui, scene, |ui| {
             let ready = ready && !self.is_running();
-            send = ui.add(Push::new(scene.tokens, words).kind(kind).enabled(ready)).clicked() || (ready && sent_by_key(ui.ctx()));
+            send = ui.add(Push::new(scene.tokens, words).kind(kind).enabled(ready)).clicked()
+                || (ready && sent_by_key(ui.ctx()));
             let cancel = Push::new(scene.tokens, scene.t("dialog-cancel"));
             if ui.add(cancel).clicked() {
                 out.intents.extend(self.task.map(Intent::Cancel));

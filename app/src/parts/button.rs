@@ -1,14 +1,17 @@
 //! Buttons, by how much they matter.
 
 use egui::accesskit::Role;
-use egui::{Align2, Color32, CursorIcon, FontId, Response, Sense, Stroke, StrokeKind, TextWrapMode, Ui, Widget, WidgetInfo, WidgetText, pos2, vec2};
+use egui::{
+    Align2, Color32, CursorIcon, FontId, Response, Sense, Stroke, StrokeKind, TextWrapMode, Ui, Widget, WidgetInfo,
+    WidgetText, pos2, vec2,
+};
 
 use super::Icon;
 use crate::theme::Tokens;
 
 /// How much a button matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The one thing to do here.
     Primary,
     /// One of several.
@@ -21,7 +24,7 @@ pub enum Kind {
 }
 
 /// A button with words.
-pub struct Push<'a> {
+pub(crate) struct Push<'a> {
     tokens: &'a Tokens,
     text: String,
     kind: Kind,
@@ -34,7 +37,7 @@ pub struct Push<'a> {
 
 impl<'a> Push<'a> {
     /// A plain one.
-    pub fn new(tokens: &'a Tokens, text: impl Into<String>) -> Self {
+    pub(crate) fn new(tokens: &'a Tokens, text: impl Into<String>) -> Self {
         Self {
             tokens,
             text: text.into(),
@@ -48,37 +51,37 @@ impl<'a> Push<'a> {
     }
     /// How much it matters.
     #[must_use]
-    pub fn kind(mut self, kind: Kind) -> Self {
+    pub(crate) fn kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
     }
     /// A picture before the words.
     #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
+    pub(crate) fn icon(mut self, icon: Icon) -> Self {
         self.icon = Some(icon);
         self
     }
     /// A picture behind the words.
     #[must_use]
-    pub fn trailing(mut self, icon: Icon) -> Self {
+    pub(crate) fn trailing(mut self, icon: Icon) -> Self {
         self.trailing = Some(icon);
         self
     }
     /// Whether it can be pressed.
     #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
+    pub(crate) fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
     }
     /// Whether it is switched on.
     #[must_use]
-    pub fn selected(mut self, selected: bool) -> Self {
+    pub(crate) fn selected(mut self, selected: bool) -> Self {
         self.selected = selected;
         self
     }
     /// As wide as there is room.
     #[must_use]
-    pub fn full_width(mut self) -> Self {
+    pub(crate) fn full_width(mut self) -> Self {
         self.full_width = true;
         self
     }
@@ -131,7 +134,10 @@ impl Widget for Push<'_> {
                 focus_ring(ui, self.tokens, &response, s.radius.medium);
                 let mut x = rect.left() + (width - inner) / 2.0;
                 let picture = |x: f32, icon: Icon| {
-                    let at = egui::Rect::from_center_size(pos2(x + s.size.icon / 2.0, rect.center().y), vec2(s.size.icon, s.size.icon));
+                    let at = egui::Rect::from_center_size(
+                        pos2(x + s.size.icon / 2.0, rect.center().y),
+                        vec2(s.size.icon, s.size.icon),
+                    );
                     icon.paint(ui.painter(), at, ink);
                 };
                 if let Some(icon) = self.icon {
@@ -155,12 +161,17 @@ fn focus_ring(ui: &Ui, tokens: &Tokens, response: &Response, radius: f32) {
     if response.has_focus() {
         let s = &tokens.sizes;
         let stroke = Stroke::new(s.size.focus, tokens.colours.accent);
-        ui.painter().rect_stroke(response.rect.expand(s.space.hair), radius + s.space.hair, stroke, StrokeKind::Outside);
+        ui.painter().rect_stroke(
+            response.rect.expand(s.space.hair),
+            radius + s.space.hair,
+            stroke,
+            StrokeKind::Outside,
+        );
     }
 }
 
 /// A picture to press; `name` is what it is called, and the note under the pointer.
-pub fn icon_button(ui: &mut Ui, tokens: &Tokens, icon: Icon, name: &str) -> Response {
+pub(crate) fn icon_button(ui: &mut Ui, tokens: &Tokens, icon: Icon, name: &str) -> Response {
     let s = &tokens.sizes;
     let (rect, response) = ui.allocate_exact_size(vec2(s.size.control, s.size.control), Sense::click());
     let enabled = ui.is_enabled();
@@ -177,13 +188,21 @@ pub fn icon_button(ui: &mut Ui, tokens: &Tokens, icon: Icon, name: &str) -> Resp
 }
 
 /// Words to press, as in running text.
-pub fn link(ui: &mut Ui, tokens: &Tokens, text: impl Into<String>) -> Response {
+pub(crate) fn link(ui: &mut Ui, tokens: &Tokens, text: impl Into<String>) -> Response {
     let text = egui::RichText::new(text).size(tokens.sizes.text.small).color(tokens.colours.accent);
     ui.add(egui::Link::new(text))
 }
 
 /// A row of a navigation: picture, words, and a number at the end.
-pub fn quiet_row(ui: &mut Ui, tokens: &Tokens, icon: Icon, indent: f32, words: &str, number: &str, selected: bool) -> Response {
+pub(crate) fn quiet_row(
+    ui: &mut Ui,
+    tokens: &Tokens,
+    icon: Icon,
+    indent: f32,
+    words: &str,
+    number: &str,
+    selected: bool,
+) -> Response {
     let (s, c) = (&tokens.sizes, &tokens.colours);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), s.size.row), Sense::click());
     let enabled = ui.is_enabled();
@@ -198,14 +217,16 @@ pub fn quiet_row(ui: &mut Ui, tokens: &Tokens, icon: Icon, indent: f32, words: &
     focus_ring(ui, tokens, &response, s.radius.medium);
     let ink = if selected { c.text } else { c.text_muted };
     let left = rect.left() + s.space.small + indent;
-    let at = egui::Rect::from_center_size(pos2(left + s.size.icon / 2.0, rect.center().y), vec2(s.size.icon, s.size.icon));
+    let at =
+        egui::Rect::from_center_size(pos2(left + s.size.icon / 2.0, rect.center().y), vec2(s.size.icon, s.size.icon));
     icon.paint(ui.painter(), at, if selected { c.accent } else { c.text_faint });
     let small = FontId::proportional(s.text.small);
     let right = rect.right() - s.space.small;
     let number = ui.painter().text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, number, small, c.text_faint);
     let words_left = left + s.size.icon + s.space.small;
     let room = number.left() - s.space.small - words_left;
-    let galley = WidgetText::from(words).into_galley(ui, Some(TextWrapMode::Truncate), room, FontId::proportional(s.text.body));
+    let galley =
+        WidgetText::from(words).into_galley(ui, Some(TextWrapMode::Truncate), room, FontId::proportional(s.text.body));
     let elided = galley.elided;
     let place = Align2::LEFT_CENTER.anchor_size(pos2(words_left, rect.center().y), galley.size());
     ui.painter().galley(place.min, galley, ink);

@@ -1,13 +1,15 @@
 //! Grounds things stand on, marks, and what is shown where there is nothing.
 
-use egui::{Color32, FontId, Frame, InnerResponse, Layout, Margin, Response, Sense, Stroke, TextWrapMode, Ui, WidgetText, vec2};
+use egui::{
+    Color32, FontId, Frame, InnerResponse, Layout, Margin, Response, Sense, Stroke, TextWrapMode, Ui, WidgetText, vec2,
+};
 
 use super::{Icon, text};
 use crate::theme::Tokens;
 
 /// How something is meant, by its ground.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ground {
+pub(crate) enum Ground {
     /// Nothing special.
     Plain,
     /// Worth seeing.
@@ -23,7 +25,7 @@ pub enum Ground {
 impl Ground {
     /// Ink and ground.
     #[must_use]
-    pub fn colours(self, tokens: &Tokens) -> (Color32, Color32) {
+    pub(crate) fn colours(self, tokens: &Tokens) -> (Color32, Color32) {
         let c = &tokens.colours;
         match self {
             Self::Plain => (c.text_muted, c.sunken),
@@ -36,10 +38,15 @@ impl Ground {
 }
 
 /// A few letters on their own ground.
-pub fn badge(ui: &mut Ui, tokens: &Tokens, ground: Ground, words: &str) -> Response {
+pub(crate) fn badge(ui: &mut Ui, tokens: &Tokens, ground: Ground, words: &str) -> Response {
     let s = &tokens.sizes;
     let (ink, fill) = ground.colours(tokens);
-    let galley = WidgetText::from(words).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, FontId::proportional(s.text.small));
+    let galley = WidgetText::from(words).into_galley(
+        ui,
+        Some(TextWrapMode::Extend),
+        f32::INFINITY,
+        FontId::proportional(s.text.small),
+    );
     let size = galley.size() + vec2(2.0 * s.space.small - s.space.hair, s.space.tight);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, words));
@@ -49,7 +56,7 @@ pub fn badge(ui: &mut Ui, tokens: &Tokens, ground: Ground, words: &str) -> Respo
 }
 
 /// A group of things that belong together.
-pub fn card<R>(ui: &mut Ui, tokens: &Tokens, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
+pub(crate) fn card<R>(ui: &mut Ui, tokens: &Tokens, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
     let s = &tokens.sizes;
     Frame::new()
         .fill(tokens.colours.panel)
@@ -58,12 +65,20 @@ pub fn card<R>(ui: &mut Ui, tokens: &Tokens, contents: impl FnOnce(&mut Ui) -> R
         .inner_margin(Margin::same(s.space.medium as i8))
         .show(ui, |ui| {
             ui.take_available_width();
+            // Lines of marks and words stand as close as lines of words.
+            ui.spacing_mut().interact_size.y = s.text.heading;
             contents(ui)
         })
 }
 
 /// Something a person should see before they go on.
-pub fn callout<R>(ui: &mut Ui, tokens: &Tokens, ground: Ground, icon: Icon, contents: impl FnOnce(&mut Ui) -> R) -> R {
+pub(crate) fn callout<R>(
+    ui: &mut Ui,
+    tokens: &Tokens,
+    ground: Ground,
+    icon: Icon,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> R {
     let s = &tokens.sizes;
     let (ink, fill) = ground.colours(tokens);
     Frame::new()
@@ -87,14 +102,21 @@ pub fn callout<R>(ui: &mut Ui, tokens: &Tokens, ground: Ground, icon: Icon, cont
 }
 
 /// A line between groups.
-pub fn divider(ui: &mut Ui, tokens: &Tokens) {
+pub(crate) fn divider(ui: &mut Ui, tokens: &Tokens) {
     let s = &tokens.sizes;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), s.size.stroke), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, tokens.colours.border);
 }
 
 /// What stands where there is nothing: why, and what to do.
-pub fn empty(ui: &mut Ui, tokens: &Tokens, icon: Icon, title: &str, detail: &str, actions: impl FnOnce(&mut Ui)) {
+pub(crate) fn empty(
+    ui: &mut Ui,
+    tokens: &Tokens,
+    icon: Icon,
+    title: &str,
+    detail: &str,
+    actions: impl FnOnce(&mut Ui),
+) {
     let s = &tokens.sizes;
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.28).max(s.space.wide));
@@ -110,7 +132,7 @@ pub fn empty(ui: &mut Ui, tokens: &Tokens, icon: Icon, title: &str, detail: &str
 }
 
 /// A wheel and what is waited for.
-pub fn spinner_line(ui: &mut Ui, tokens: &Tokens, words: &str) {
+pub(crate) fn spinner_line(ui: &mut Ui, tokens: &Tokens, words: &str) {
     ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
         ui.add(egui::Spinner::new().size(tokens.sizes.size.icon).color(tokens.colours.accent));
         text::muted(ui, tokens, words);

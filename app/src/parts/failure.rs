@@ -1,7 +1,7 @@
 //! A refusal as a person should meet it.
 
-use enginus_engine::api::{Failure, FailureKind};
 use egui::Ui;
+use enginus_engine::api::{Failure, FailureKind};
 
 use super::{Ground, Icon, callout, text};
 use crate::texts::Texts;
@@ -22,19 +22,20 @@ const KINDS: [(FailureKind, &str); 11] = [
 ];
 
 /// The ids of the titles of every kind.
-pub fn failure_ids() -> impl Iterator<Item = &'static str> {
+#[cfg(test)]
+pub(crate) fn failure_ids() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|(_, id)| *id)
 }
 
 /// What sort of refusal it is, in a few words.
 #[must_use]
-pub fn failure_title(texts: &Texts, kind: FailureKind) -> String {
+pub(crate) fn failure_title(texts: &Texts, kind: FailureKind) -> String {
     let id = KINDS.iter().find(|(known, _)| *known == kind).map_or("failure-internal", |(_, id)| id);
     texts.t(id).into_owned()
 }
 
 /// The whole of it: what, why, and what to do next.
-pub fn failure_callout(ui: &mut Ui, tokens: &Tokens, texts: &Texts, failure: &Failure) {
+pub(crate) fn failure_callout(ui: &mut Ui, tokens: &Tokens, texts: &Texts, failure: &Failure) {
     callout(ui, tokens, Ground::Danger, Icon::Alert, |ui| {
         text::strong(ui, tokens, failure_title(texts, failure.kind));
         text::muted(ui, tokens, &failure.message);

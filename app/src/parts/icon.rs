@@ -4,11 +4,39 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
 
 /// What a picture stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Icon {
-    Add, Alert, Bell, Bucket, Check, ChevronDown, ChevronRight, Close, Columns, Copy, Device, Document, Download, Edit, Elsewhere,
-    Fetching, Folder, Here, HereOnly, Keyboard, Logo, Members, Menu, Moon, More, Open, Package, Planned, Restore, Revise, Save, Search,
-    Sun, Sync, Trash, Upload,
+pub(crate) enum Icon {
+    Add,
+    Alert,
+    Bell,
+    Check,
+    ChevronDown,
+    ChevronRight,
+    Close,
+    Columns,
+    Copy,
+    Document,
+    Download,
+    Edit,
+    Elsewhere,
+    Fetching,
+    Folder,
+    Here,
+    HereOnly,
+    Logo,
+    Members,
+    Menu,
+    Moon,
+    Open,
+    Package,
+    Planned,
+    Restore,
+    Revise,
+    Save,
+    Search,
+    Sun,
+    Sync,
+    Trash,
+    Upload,
 }
 
 /// The side of the square the shapes are written for.
@@ -58,16 +86,18 @@ impl Pen<'_> {
 
 impl Icon {
     /// Draws it into the middle of `rect`, as large as fits.
-    pub fn paint(self, painter: &Painter, rect: Rect, colour: Color32) {
+    pub(crate) fn paint(self, painter: &Painter, rect: Rect, colour: Color32) {
         let side = rect.width().min(rect.height());
         let rect = Rect::from_center_size(rect.center(), vec2(side, side));
         let pen = Pen { painter, rect, stroke: Stroke::new(WIDTH * side / SIDE, colour) };
         match self {
             Self::Logo => pen.logo(),
             Self::Here | Self::HereOnly | Self::Elsewhere | Self::Fetching | Self::Planned => pen.state(self),
-            Self::Folder | Self::Document | Self::Package | Self::Bucket | Self::Device | Self::Members => pen.thing(self),
-            Self::Add | Self::Check | Self::ChevronDown | Self::ChevronRight | Self::Close | Self::Menu | Self::More => pen.sign(self),
-            Self::Sun | Self::Moon | Self::Bell | Self::Alert | Self::Search | Self::Keyboard | Self::Columns => pen.tool(self),
+            Self::Folder | Self::Document | Self::Package | Self::Members => pen.thing(self),
+            Self::Add | Self::Check | Self::ChevronDown | Self::ChevronRight | Self::Close | Self::Menu => {
+                pen.sign(self)
+            }
+            Self::Sun | Self::Moon | Self::Bell | Self::Alert | Self::Search | Self::Columns => pen.tool(self),
             _ => pen.deed(self),
         }
     }
@@ -93,9 +123,9 @@ impl Pen<'_> {
                 self.dot(8.0, 8.0, 2.4);
             }
             Icon::Fetching => {
-                self.arc(8.0, 8.0, 4.4, -90.0, 120.0);
-                self.line(&[(8.0, 5.5), (8.0, 10.0)]);
-                self.line(&[(6.2, 8.4), (8.0, 10.2), (9.8, 8.4)]);
+                self.line(&[(8.0, 2.8), (8.0, 10.0)]);
+                self.line(&[(4.8, 7.0), (8.0, 10.2), (11.2, 7.0)]);
+                self.line(&[(4.0, 13.2), (12.0, 13.2)]);
             }
             Icon::Planned => {
                 for start in [-90.0, 0.0, 90.0, 180.0] {
@@ -122,15 +152,6 @@ impl Pen<'_> {
                 self.line(&[(2.4, 4.8), (8.0, 7.8), (13.6, 4.8)]);
                 self.line(&[(8.0, 7.8), (8.0, 14.2)]);
             }
-            Icon::Bucket => {
-                self.line(&[(2.6, 4.0), (3.8, 13.6), (12.2, 13.6), (13.4, 4.0)]);
-                self.line(&[(2.0, 4.0), (14.0, 4.0)]);
-            }
-            Icon::Device => {
-                self.frame(1.8, 3.0, 12.4, 8.2, 1.2);
-                self.line(&[(5.2, 13.6), (10.8, 13.6)]);
-                self.line(&[(8.0, 11.2), (8.0, 13.6)]);
-            }
             _ => {
                 self.circle(6.0, 5.4, 2.5);
                 self.arc(6.0, 14.2, 4.6, 190.0, 350.0);
@@ -153,14 +174,9 @@ impl Pen<'_> {
                 self.line(&[(4.0, 4.0), (12.0, 12.0)]);
                 self.line(&[(12.0, 4.0), (4.0, 12.0)]);
             }
-            Icon::Menu => {
+            _ => {
                 for y in [4.0, 8.0, 12.0] {
                     self.line(&[(2.5, y), (13.5, y)]);
-                }
-            }
-            _ => {
-                for x in [3.6, 8.0, 12.4] {
-                    self.dot(x, 8.0, 1.3);
                 }
             }
         }
@@ -195,13 +211,6 @@ impl Pen<'_> {
             Icon::Search => {
                 self.circle(7.0, 7.0, 4.4);
                 self.line(&[(10.3, 10.3), (14.0, 14.0)]);
-            }
-            Icon::Keyboard => {
-                self.frame(1.4, 4.0, 13.2, 8.0, 1.4);
-                self.line(&[(5.0, 9.8), (11.0, 9.8)]);
-                for x in [4.2, 6.8, 9.4, 12.0] {
-                    self.dot(x, 6.8, 0.8);
-                }
             }
             _ => {
                 self.frame(2.0, 3.0, 12.0, 10.0, 1.2);
@@ -263,7 +272,7 @@ impl Pen<'_> {
 
 /// The window's icon: the logo on the accent, 64 pixels a side, as RGBA.
 #[must_use]
-pub fn window_icon() -> egui::IconData {
+pub(crate) fn window_icon() -> egui::IconData {
     const SIDE_PIXELS: usize = 64;
     let mut rgba = Vec::with_capacity(SIDE_PIXELS * SIDE_PIXELS * 4);
     for y in 0..SIDE_PIXELS {

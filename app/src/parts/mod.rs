@@ -2,14 +2,18 @@
 
 mod button;
 mod card;
+mod facts;
 mod failure;
 mod field;
 mod icon;
 mod text;
 
-pub use button::{Kind, Push, icon_button, link, quiet_row};
-pub use card::{Ground, badge, callout, card, divider, empty, spinner_line};
-pub use failure::{failure_callout, failure_ids, failure_title};
-pub use field::{Field, choose, tick};
-pub use icon::{Icon, window_icon};
-pub use text::{display, faint, heading, label, muted, strong, truncated};
+pub(crate) use button::{Kind, Push, icon_button, link, quiet_row};
+pub(crate) use card::{Ground, badge, callout, card, divider, empty, spinner_line};
+pub(crate) use facts::facts;
+#[cfg(test)]
+pub(crate) use failure::failure_ids;
+pub(crate) use failure::{failure_callout, failure_title};
+pub(crate) use field::{Field, chevron, choose, tick};
+pub(crate) use icon::{Icon, window_icon};
+pub(crate) use text::{display, faint, heading, label, muted, strong, truncated};

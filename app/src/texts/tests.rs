@@ -79,7 +79,10 @@ fn counts_choose_their_plural() {
 fn numbers_sizes_and_dates_are_written_as_people_write_them() {
     let (en, tr) = (texts(Language::En), texts(Language::Tr));
     assert_eq!([en.number(0), en.number(999), en.number(1_234_567)], ["0", "999", "1,234,567"]);
-    assert_eq!([en.bytes(0), en.bytes(999), en.bytes(1_000), en.bytes(1_550_000)], ["0 B", "999 B", "1.0 kB", "1.6 MB"]);
+    assert_eq!(
+        [en.bytes(0), en.bytes(999), en.bytes(1_000), en.bytes(1_550_000)],
+        ["0 B", "999 B", "1.0 kB", "1.6 MB"]
+    );
     assert_eq!(en.bytes(999_999), "1.0 MB");
     assert_eq!(tr.bytes(3_221_225_472), "3,2 GB");
     let at = Instant(1_795_339_800_000); // 2026-11-22T09:30:00Z

@@ -11,7 +11,7 @@ const ANIMATION_SECONDS: f32 = 0.08;
 const TOOLTIP_DELAY_SECONDS: f32 = 0.35;
 
 /// Puts both themes into the context. The fonts are those egui brings: they have every Turkish letter and look the same everywhere.
-pub fn apply(ctx: &egui::Context, both: &[Tokens; 2]) {
+pub(crate) fn apply(ctx: &egui::Context, both: &[Tokens; 2]) {
     for tokens in both {
         let (theme, base) = match tokens.theme {
             Theme::Light => (egui::Theme::Light, Visuals::light()),

@@ -3,5 +3,5 @@
 mod apply;
 mod tokens;
 
-pub use apply::apply;
+pub(crate) use apply::apply;
 pub use tokens::{Theme, ThemeChoice, Tokens};

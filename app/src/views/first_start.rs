@@ -5,7 +5,9 @@ use enginus_engine::api::{Command, Failure, ProjectSnapshot};
 
 use crate::action::Action;
 use crate::dialogs::Submit;
-use crate::parts::{Field, Icon, Kind, Push, card, display, empty, failure_callout, faint, heading, muted, spinner_line};
+use crate::parts::{
+    Field, Icon, Kind, Push, card, display, empty, failure_callout, faint, heading, muted, spinner_line,
+};
 use crate::scene::{Intent, Outbox, Scene};
 use crate::tasks::Purpose;
 use crate::texts::Texts;
@@ -13,7 +15,7 @@ use crate::theme::Tokens;
 
 /// What is being filled in.
 #[derive(Debug, Default)]
-pub struct FirstStart {
+pub(crate) struct FirstStart {
     name: String,
     organisation: String,
     email: String,
@@ -22,7 +24,7 @@ pub struct FirstStart {
 
 impl FirstStart {
     /// Shows what comes next.
-    pub fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    pub(crate) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         page(ui, scene.tokens, |ui| match &scene.home.identity {
             None => self.who(ui, scene, out),
             Some(identity) => first_project(ui, scene, &identity.name, out),
@@ -45,7 +47,9 @@ impl FirstStart {
             self.submit.failure_and_wheel(ui, scene);
             crate::dialogs::buttons(ui, scene, |ui| {
                 let words = scene.t("first-send");
-                send = ui.add(Push::new(scene.tokens, words).kind(Kind::Primary).enabled(ready && !self.submit.is_running())).clicked();
+                send = ui
+                    .add(Push::new(scene.tokens, words).kind(Kind::Primary).enabled(ready && !self.submit.is_running()))
+                    .clicked();
             });
             if send {
                 let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -97,7 +101,7 @@ fn page(ui: &mut Ui, tokens: &Tokens, contents: impl FnOnce(&mut Ui)) {
 }
 
 /// A project that was joined and has not arrived.
-pub fn waiting(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, why: &str, out: &mut Outbox) {
+pub(crate) fn waiting(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, why: &str, out: &mut Outbox) {
     let title = scene.texts.with("waiting-title", &[("project", project.name.as_str().into())]);
     empty(ui, scene.tokens, Icon::Sync, &title, &scene.t("waiting-detail"), |ui| {
         faint(ui, scene.tokens, why);
@@ -112,12 +116,12 @@ pub fn waiting(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, why: &
 }
 
 /// While the home is being opened.
-pub fn opening(ui: &mut Ui, tokens: &Tokens, texts: &Texts) {
+pub(crate) fn opening(ui: &mut Ui, tokens: &Tokens, texts: &Texts) {
     page(ui, tokens, |ui| spinner_line(ui, tokens, &texts.t("opening")));
 }
 
 /// When it cannot be opened.
-pub fn not_opened(ui: &mut Ui, tokens: &Tokens, texts: &Texts, failure: &Failure, out: &mut Outbox) {
+pub(crate) fn not_opened(ui: &mut Ui, tokens: &Tokens, texts: &Texts, failure: &Failure, out: &mut Outbox) {
     page(ui, tokens, |ui| {
         let busy = failure.kind == enginus_engine::api::FailureKind::Busy;
         display(ui, tokens, if busy { texts.t("opening-busy") } else { texts.t("opening-failed") });

@@ -8,7 +8,7 @@ use crate::parts::{Icon, Push, label, quiet_row};
 use crate::scene::{Intent, Outbox, Place, Scene};
 
 /// Shows it.
-pub fn navigation(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+pub(crate) fn navigation(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let s = &scene.tokens.sizes;
     ui.spacing_mut().item_spacing.y = s.space.hair;
     ui.add_space(s.space.medium);
@@ -23,11 +23,17 @@ pub fn navigation(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         ui.add_space(s.space.large);
         label(ui, scene.tokens, scene.t("nav-project"));
         ui.add_space(s.space.tight);
-        let unread = project.notices.len() + scene.told.iter().filter(|told| told.tone == crate::scene::Tone::Bad).count();
+        let unread =
+            project.notices.len() + scene.told.iter().filter(|told| told.tone == crate::scene::Tone::Bad).count();
         let count = |n: usize| if n == 0 { String::new() } else { scene.texts.number(n as u64) };
         for (icon, text, place, number) in [
             (Icon::Members, scene.t("nav-members"), Place::Members, count(project.members.len())),
-            (Icon::Sync, scene.t("nav-sync"), Place::Sync, count(project.sync.peers.len() + project.sync.buckets.len())),
+            (
+                Icon::Sync,
+                scene.t("nav-sync"),
+                Place::Sync,
+                count(project.sync.peers.len() + project.sync.buckets.len()),
+            ),
             (Icon::Bell, scene.t("nav-notices"), Place::Notices, count(unread)),
         ] {
             if quiet_row(ui, scene.tokens, icon, 0.0, &text, &number, *scene.place == place).clicked() {
@@ -39,7 +45,8 @@ pub fn navigation(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
 
 fn switcher(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let name = scene.project.map_or_else(|| scene.t("nav-no-project").into_owned(), |project| project.name.clone());
-    let button = ui.add(Push::new(scene.tokens, shortened(&name)).icon(Icon::Package).trailing(Icon::ChevronDown).full_width());
+    let button =
+        ui.add(Push::new(scene.tokens, shortened(&name)).icon(Icon::Package).trailing(Icon::ChevronDown).full_width());
     let button = if shortened(&name) == name { button } else { button.on_hover_text(name) };
     Popup::menu(&button).width(button.rect.width()).show(|ui| {
         for project in &scene.home.projects {
@@ -73,7 +80,9 @@ fn folders(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, out: &mut 
     let all: usize = project.folders.iter().map(|folder| folder.view.counts().documents).sum();
     let everything = Place::default();
     let number = scene.texts.number(all as u64);
-    if quiet_row(ui, scene.tokens, Icon::Document, 0.0, &scene.t("nav-all"), &number, *scene.place == everything).clicked() {
+    if quiet_row(ui, scene.tokens, Icon::Document, 0.0, &scene.t("nav-all"), &number, *scene.place == everything)
+        .clicked()
+    {
         out.push(Intent::Show(everything));
     }
     for folder in &project.folders {
@@ -99,7 +108,9 @@ fn subfolders(ui: &mut Ui, scene: &Scene<'_>, folder: &FolderSnapshot, out: &mut
     let first = (folder.domain, String::new());
     for ((_, path), count) in made.tree.range(first..).take_while(|((domain, _), _)| *domain == folder.domain) {
         let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let is_open = parent.is_empty() || chosen == parent || chosen.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'));
+        let is_open = parent.is_empty()
+            || chosen == parent
+            || chosen.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'));
         if !is_open {
             continue;
         }

@@ -7,7 +7,7 @@ use crate::parts::{Ground, Icon, callout, empty, faint, heading, label, muted, s
 use crate::scene::{Scene, Tone};
 
 /// Shows it.
-pub fn notices(ui: &mut Ui, scene: &Scene<'_>) {
+pub(crate) fn notices(ui: &mut Ui, scene: &Scene<'_>) {
     let Some(project) = scene.project else { return };
     if project.notices.is_empty() && scene.told.is_empty() {
         empty(ui, scene.tokens, Icon::Bell, &scene.t("notices-empty"), &scene.t("notices-empty-detail"), |_| ());
@@ -15,6 +15,7 @@ pub fn notices(ui: &mut Ui, scene: &Scene<'_>) {
     }
     let s = &scene.tokens.sizes;
     ScrollArea::vertical().auto_shrink([false, false]).content_margin(s.space.large).show(ui, |ui| {
+        ui.set_max_width(s.size.dialog_wide);
         heading(ui, scene.tokens, scene.t("nav-notices"));
         for notice in &project.notices {
             let (ground, title) = match notice.kind {

@@ -11,7 +11,7 @@ use crate::tasks::{Purpose, Task};
 const BAR_WIDTH: f32 = 120.0;
 
 /// Shows it.
-pub fn status_bar(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+pub(crate) fn status_bar(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let s = &scene.tokens.sizes;
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = s.space.small;
@@ -43,7 +43,9 @@ fn shared(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, out: &mut O
         () if sync.unsent > 0 => (c.warn, scene.texts.counted("sync-unsent", sync.unsent as usize)),
         () if equal > 0 => (c.ok, scene.texts.counted("status-in-sync", equal)),
         () if connected > 0 => (c.accent, scene.texts.counted("status-connected", connected)),
-        () if sync.buckets.iter().any(|(_, problem)| problem.is_none()) => (c.ok, scene.t("status-in-bucket").into_owned()),
+        () if sync.buckets.iter().any(|(_, problem)| problem.is_none()) => {
+            (c.ok, scene.t("status-in-bucket").into_owned())
+        }
         () => (c.text_faint, scene.t("status-alone").into_owned()),
     };
     let (rect, _) = ui.allocate_exact_size(vec2(s.text.small, s.text.small), Sense::hover());
@@ -54,7 +56,9 @@ fn shared(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, out: &mut O
     if sync.transfers > 0 {
         faint(ui, scene.tokens, scene.texts.counted("status-transfers", sync.transfers as usize));
     }
-    if !project.notices.is_empty() && link(ui, scene.tokens, scene.texts.counted("status-notices", project.notices.len())).clicked() {
+    if !project.notices.is_empty()
+        && link(ui, scene.tokens, scene.texts.counted("status-notices", project.notices.len())).clicked()
+    {
         out.push(Intent::Show(Place::Notices));
     }
 }
@@ -68,7 +72,12 @@ fn running(ui: &mut Ui, scene: &Scene<'_>, id: crate::tasks::TaskId, task: &Task
         }
         match task.fraction() {
             Some(fraction) => {
-                ui.add(ProgressBar::new(fraction).desired_width(BAR_WIDTH).desired_height(s.space.tight + s.space.hair).fill(c.accent));
+                ui.add(
+                    ProgressBar::new(fraction)
+                        .desired_width(BAR_WIDTH)
+                        .desired_height(s.space.tight + s.space.hair)
+                        .fill(c.accent),
+                );
             }
             None => {
                 ui.add(egui::Spinner::new().size(s.text.small).color(c.accent));

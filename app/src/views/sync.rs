@@ -9,16 +9,18 @@ use crate::scene::{Intent, Outbox, Scene};
 use crate::tasks::Purpose;
 
 /// Shows it.
-pub fn sync(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+pub(crate) fn sync(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let Some(project) = scene.project else { return };
     let s = &scene.tokens.sizes;
     ScrollArea::vertical().auto_shrink([false, false]).content_margin(s.space.large).show(ui, |ui| {
+        ui.set_max_width(s.size.dialog_wide);
         heading(ui, scene.tokens, scene.t("nav-sync"));
         muted(ui, scene.tokens, scene.t("sync-promise"));
         ui.add_space(s.space.small);
         let syncing = scene.tasks.running().any(|(_, task)| task.purpose == Purpose::Sync);
         ui.horizontal_wrapped(|ui| {
-            let now = Push::new(scene.tokens, scene.t("sync-now")).icon(Icon::Sync).kind(Kind::Primary).enabled(!syncing);
+            let now =
+                Push::new(scene.tokens, scene.t("sync-now")).icon(Icon::Sync).kind(Kind::Primary).enabled(!syncing);
             if ui.add(now).clicked() {
                 out.push(Intent::Act(Action::SyncNow));
             }

@@ -30,19 +30,19 @@ struct Toast {
 
 /// What is shown.
 #[derive(Debug, Default)]
-pub struct Toasts {
+pub(crate) struct Toasts {
     toasts: Vec<Toast>,
 }
 
 impl Toasts {
     /// Tells something.
-    pub fn tell(&mut self, now: f64, tone: Tone, title: String, detail: String) {
+    pub(crate) fn tell(&mut self, now: f64, tone: Tone, title: String, detail: String) {
         let until = (tone != Tone::Bad).then_some(now + GOOD_SECONDS);
         self.push(Toast { tone, title, detail, until, undo: None });
     }
 
     /// Tells something that the command `undo` takes back.
-    pub fn tell_with_undo(&mut self, now: f64, title: String, detail: String, undo: Command) {
+    pub(crate) fn tell_with_undo(&mut self, now: f64, title: String, detail: String, undo: Command) {
         self.push(Toast { tone: Tone::Plain, title, detail, until: Some(now + UNDO_SECONDS), undo: Some(undo) });
     }
 
@@ -54,10 +54,15 @@ impl Toasts {
     }
 
     /// Shows them.
-    pub fn ui(&mut self, ctx: &Context, tokens: &Tokens, texts: &Texts, out: &mut Outbox) {
+    pub(crate) fn ui(&mut self, ctx: &Context, tokens: &Tokens, texts: &Texts, out: &mut Outbox) {
         let now = ctx.input(|input| input.time);
         self.toasts.retain(|toast| toast.until.is_none_or(|until| until > now));
-        let Some(next) = self.toasts.iter().filter_map(|toast| toast.until).reduce(f64::min).or_else(|| (!self.toasts.is_empty()).then_some(now + 1.0))
+        let Some(next) = self
+            .toasts
+            .iter()
+            .filter_map(|toast| toast.until)
+            .reduce(f64::min)
+            .or_else(|| (!self.toasts.is_empty()).then_some(now + 1.0))
         else {
             return;
         };
@@ -107,7 +112,9 @@ fn one(ui: &mut egui::Ui, tokens: &Tokens, texts: &Texts, toast: &mut Toast, out
                 if !toast.detail.is_empty() {
                     muted(ui, tokens, &toast.detail);
                 }
-                if toast.undo.is_some() && ui.add(Push::new(tokens, texts.t("undo")).icon(Icon::Restore).kind(Kind::Plain)).clicked() {
+                if toast.undo.is_some()
+                    && ui.add(Push::new(tokens, texts.t("undo")).icon(Icon::Restore).kind(Kind::Plain)).clicked()
+                {
                     if let Some(command) = toast.undo.take() {
                         out.run(command, Purpose::Restore);
                     }

@@ -1,7 +1,7 @@
 //! Top: search, and what is done most.
 
 use egui::accesskit::Role;
-use egui::{Align, Layout, Popup, RichText, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, Align2, Layout, Popup, RichText, TextEdit, Ui, WidgetInfo, vec2};
 use enginus_model::Language;
 
 use crate::action::Action;
@@ -14,7 +14,7 @@ use crate::views::Register;
 const SEARCH_WIDTH: f32 = 420.0;
 
 /// Shows it. What is searched for belongs to the register.
-pub fn top_bar(ui: &mut Ui, scene: &Scene<'_>, register: &mut Register, out: &mut Outbox) {
+pub(crate) fn top_bar(ui: &mut Ui, scene: &Scene<'_>, register: &mut Register, out: &mut Outbox) {
     let s = &scene.tokens.sizes;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = s.space.small;
@@ -72,7 +72,13 @@ fn search(ui: &mut Ui, scene: &Scene<'_>, register: &mut Register) {
     let edit = TextEdit::singleline(&mut register.text)
         .id(Register::search_id())
         .hint_text(RichText::new(hint).color(scene.tokens.colours.text_faint))
-        .margin(egui::Margin { left: (s.size.icon + s.space.medium) as i8, right: s.space.small as i8, top: 6, bottom: 6 })
+        .margin(egui::Margin {
+            left: (s.size.icon + s.space.medium) as i8,
+            right: s.space.small as i8,
+            top: 6,
+            bottom: 6,
+        })
+        .align(Align2::LEFT_CENTER)
         .desired_width(width - s.size.icon - s.space.medium - s.space.small);
     let response = ui.add(edit);
     response.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, &name));

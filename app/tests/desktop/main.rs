@@ -2,9 +2,12 @@
 //!
 //! `UPDATE_SNAPSHOTS=1` accepts pictures that changed; look at every one before it is kept.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly, their helpers too")]
+
 mod dialogs;
 mod keyboard;
 mod pictures;
+mod real;
 mod samples;
 mod stand;
 mod states;

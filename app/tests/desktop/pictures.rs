@@ -42,14 +42,16 @@ pub(crate) fn delivery() -> (tempfile::TempDir, Vec<PathBuf>) {
 #[test]
 fn first_start() {
     let mut results = SnapshotResults::new();
-    for (name, look) in [("first_start_light", Look::default()), ("first_start_dark_tr", Look { language: Language::Tr, ..dark() })] {
+    for (name, look) in
+        [("first_start_light", Look::default()), ("first_start_dark_tr", Look { language: Language::Tr, ..dark() })]
+    {
         let mut stand = Stand::new(World::default(), &look);
         take(&mut stand, name, &mut results);
     }
     let home = HomeSnapshot { identity: Some(samples::identity()), ..HomeSnapshot::default() };
     let mut stand = Stand::new(World { home, ..World::default() }, &Look::default());
     take(&mut stand, "first_project_light", &mut results);
-    stand.press("Create a project");
+    stand.press_button("Create a project");
     take(&mut stand, "create_project_light", &mut results);
 }
 
@@ -72,7 +74,7 @@ fn document_panel() {
         ("document_narrow", Look { size: [1000.0, 640.0], ..Look::default() }),
     ] {
         let mut stand = Stand::drawings(&look);
-        for _ in 0..5 {
+        for _ in 0..4 {
             stand.key(egui::Modifiers::NONE, egui::Key::ArrowDown);
         }
         take(&mut stand, name, &mut results);
@@ -107,10 +109,7 @@ fn invitation() {
     stand.key(egui::Modifiers::COMMAND, egui::Key::I);
     take(&mut stand, "invite_light", &mut results);
     stand.press("Make the ticket");
-    while stand.has("Drawing the QR code") {
-        std::thread::sleep(std::time::Duration::from_millis(2));
-        stand.settle();
-    }
+    stand.wait_for("the QR code", |stand| !stand.has("Drawing the QR code"));
     take(&mut stand, "ticket_light", &mut results);
 }
 
@@ -118,7 +117,9 @@ fn invitation() {
 fn pages() {
     let mut results = SnapshotResults::new();
     let mut stand = Stand::drawings(&Look::default());
-    for (key, name) in [(egui::Key::Num2, "members_light"), (egui::Key::Num3, "sync_light"), (egui::Key::Num4, "notices_light")] {
+    for (key, name) in
+        [(egui::Key::Num2, "members_light"), (egui::Key::Num3, "sync_light"), (egui::Key::Num4, "notices_light")]
+    {
         stand.key(egui::Modifiers::COMMAND, key);
         take(&mut stand, name, &mut results);
     }

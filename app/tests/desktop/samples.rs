@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use enginus_engine::api::{
-    FileState, FolderSnapshot, HomeSnapshot, IdentityInfo, MemberInfo, Notice, NoticeKind, PeerState, ProjectSnapshot, ProjectState,
-    ProjectSummary, SyncState,
+    FileState, FolderSnapshot, HomeSnapshot, IdentityInfo, MemberInfo, Notice, NoticeKind, PeerState, ProjectSnapshot,
+    ProjectState, ProjectSummary, SyncState,
 };
 use enginus_model::{
-    DeviceId, DocumentId, DomainId, EpochId, FileRef, Hash, Instant, Language, ManifestRef, PersonId, ProjectId, RevisionId, Sha256, Template,
+    DeviceId, DocumentId, DomainId, EpochId, FileRef, Hash, Instant, Language, ManifestRef, PersonId, ProjectId,
+    RevisionId, Sha256, Template,
 };
 use enginus_query::{Author, DocumentRow, FieldConflict, FolderView, Removal, RevisionRow};
 
@@ -85,7 +86,8 @@ fn drawing(n: u32, domain: DomainId) -> DocumentRow {
     let (end, title, reason) = DRAWINGS[n as usize % DRAWINGS.len()];
     let number = format!("GES12-DES-XX-ZZ-{end}");
     let by = 1 + (n % 3) as u8;
-    let mut revisions = vec![revision(n * 10, "P01", "S1", "First issue for coordination", by, &format!("{number}_{title}-P01.pdf"))];
+    let mut revisions =
+        vec![revision(n * 10, "P01", "S1", "First issue for coordination", by, &format!("{number}_{title}-P01.pdf"))];
     if n.is_multiple_of(2) {
         revisions.push(revision(n * 10 + 1, "P02", "S3", reason, by, &format!("{number}_{title}-P02.pdf")));
     }
@@ -115,7 +117,9 @@ fn drawing(n: u32, domain: DomainId) -> DocumentRow {
 pub(crate) fn drawings(domain: DomainId) -> Vec<DocumentRow> {
     let mut rows: Vec<_> = (0..DRAWINGS.len() as u32).map(|n| drawing(n, domain)).collect();
     let layout = &mut rows[1];
-    let late = |by, reason: &str| revision(500 + u32::from(by), "P02", "S3", reason, by, "GES12-DES-XX-ZZ-DR-C-1001_Site layout-P02.pdf");
+    let late = |by, reason: &str| {
+        revision(500 + u32::from(by), "P02", "S3", reason, by, "GES12-DES-XX-ZZ-DR-C-1001_Site layout-P02.pdf")
+    };
     layout.revisions.push(late(1, "Access road moved to the north gate after the site visit"));
     layout.revisions.push(late(3, "Fence set back from the stream"));
     layout.conflicts.push(FieldConflict {
@@ -125,7 +129,8 @@ pub(crate) fn drawings(domain: DomainId) -> Vec<DocumentRow> {
     });
     layout.finish();
     rows[20].revisions.clear();
-    rows[22].removed = Some(Removal { reason: "Belongs to another tender".to_owned(), by: person(1), at: Instant(START) });
+    rows[22].removed =
+        Some(Removal { reason: "Belongs to another tender".to_owned(), by: person(1), at: Instant(START) });
     rows
 }
 
@@ -189,7 +194,8 @@ pub(crate) fn project(rows: Vec<DocumentRow>) -> ProjectSnapshot {
         }
     });
     let folders: Vec<_> = folders.collect();
-    let files = folders[1].view.rows().flat_map(|row| row.revisions.clone()).flat_map(|revision| revision.files).enumerate();
+    let files =
+        folders[1].view.rows().flat_map(|row| row.revisions.clone()).flat_map(|revision| revision.files).enumerate();
     let state = |n: usize| match n % 9 {
         0 => FileState::HereOnly,
         4 => FileState::Elsewhere,
@@ -208,10 +214,7 @@ pub(crate) fn project(rows: Vec<DocumentRow>) -> ProjectSnapshot {
         members: Arc::new(members()),
         people: Arc::new(people()),
         sync: SyncState {
-            peers: vec![
-                peer(2, "Design office", true, true),
-                peer(3, "Contractor", false, false),
-            ],
+            peers: vec![peer(2, "Design office", true, true), peer(3, "Contractor", false, false)],
             buckets: vec![("s3://ges12-documents/project".to_owned(), None)],
             unsent: 0,
             transfers: 2,

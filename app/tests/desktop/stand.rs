@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use egui_kittest::Harness;
-use enginus_desktop::{Backend, Desktop, Opened, Settings, ThemeChoice, Work};
+use enginus_desktop::{Backend, Desktop, Opened, Opener, Settings, ThemeChoice, Work};
 use enginus_engine::api::{Answer, Command, Failure, HomeSnapshot, ProjectSnapshot, Update};
 use enginus_model::{Language, ProjectId};
 
@@ -82,7 +82,9 @@ impl Backend for Shared {
 pub(crate) struct Stand {
     pub(crate) harness: Harness<'static, Option<Desktop>>,
     pub(crate) shared: Shared,
-    _home: tempfile::TempDir,
+    /// Woken when something beside the window is ready.
+    woken: Receiver<()>,
+    _home: Option<tempfile::TempDir>,
 }
 
 pub(crate) struct Look {
@@ -112,8 +114,27 @@ impl Stand {
     /// A window whose home is opened by `open`.
     pub(crate) fn opening(shared: Shared, look: &Look, open: impl Fn() -> Result<Opened, Failure> + 'static) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (path, language): (PathBuf, _) = (folder.path().to_owned(), look.language);
-        let mut open = Some(open);
+        let path = folder.path().to_owned();
+        let opener = move |_: &egui::Context| {
+            let (sender, receiver) = channel();
+            sender.send(open()).unwrap();
+            receiver
+        };
+        Self::opened_by(shared, look, path, Box::new(opener), Some(folder))
+    }
+
+    /// A window on the home in `path` that `opener` opens.
+    pub(crate) fn opened_by(
+        shared: Shared,
+        look: &Look,
+        path: PathBuf,
+        opener: Opener,
+        folder: Option<tempfile::TempDir>,
+    ) -> Self {
+        let language = look.language;
+        let mut opener = Some(opener);
+        let (wake, woken) = channel();
+        let mut wake = Some(wake);
         let harness = Harness::builder()
             .with_size(look.size)
             .with_max_steps(16)
@@ -122,20 +143,23 @@ impl Stand {
             .build_ui_state(
                 move |ui, desktop: &mut Option<Desktop>| {
                     let desktop = desktop.get_or_insert_with(|| {
-                        let open = open.take().unwrap();
-                        let opener = move |_: &egui::Context| {
-                            let (sender, receiver) = channel();
-                            sender.send(open()).unwrap();
-                            receiver
-                        };
-                        Desktop::new(ui.ctx(), path.clone(), Some(language), Box::new(opener)).unwrap()
+                        let opener = opener.take().unwrap();
+                        let wake = wake.take().unwrap();
+                        ui.ctx().set_request_repaint_callback(move |_| {
+                            let _ = wake.send(());
+                        });
+                        Desktop::new(ui.ctx(), path.clone(), Some(language), opener).unwrap()
                     });
                     desktop.logic(&ui.ctx().clone());
-                    desktop.ui(ui);
+                    // As in a real window: without the margin the harness leaves around a ui.
+                    let whole = ui.ctx().content_rect();
+                    let mut window = ui.new_child(egui::UiBuilder::new().max_rect(whole));
+                    window.set_clip_rect(whole);
+                    desktop.ui(&mut window);
                 },
                 None,
             );
-        let mut stand = Self { harness, shared, _home: folder };
+        let mut stand = Self { harness, shared, woken, _home: folder };
         stand.settle();
         stand
     }
@@ -155,16 +179,20 @@ impl Stand {
 
     /// Runs until nothing is on its way.
     pub(crate) fn settle(&mut self) {
-        let start = Instant::now();
-        loop {
-            self.harness.run_ok();
-            if self.harness.state().as_ref().is_some_and(Desktop::is_settled) {
-                break;
-            }
-            assert!(start.elapsed() < SETTLE_MAX, "the window does not settle");
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        self.wait_for("the window to settle", |stand| stand.harness.state().as_ref().is_some_and(Desktop::is_settled));
         self.harness.run_ok();
+    }
+
+    /// Runs, and waits for what works beside the window, until `ready`.
+    pub(crate) fn wait_for(&mut self, what: &str, ready: impl Fn(&Self) -> bool) {
+        loop {
+            while self.woken.try_recv().is_ok() {}
+            self.harness.run_ok();
+            if ready(self) {
+                return;
+            }
+            assert!(self.woken.recv_timeout(SETTLE_MAX).is_ok(), "waited in vain for {what}");
+        }
     }
 
     /// Clicks what is called `label`.
@@ -174,17 +202,34 @@ impl Stand {
         self.settle();
     }
 
+    /// Clicks the button called `label`, where words of the same name stand beside it.
+    pub(crate) fn press_button(&mut self, label: &str) {
+        use egui_kittest::kittest::Queryable;
+        self.harness.get_by_role_and_label(egui::accesskit::Role::Button, label).click();
+        self.settle();
+    }
+
     /// Writes into the field called `label`.
     pub(crate) fn write(&mut self, label: &str, text: &str) {
         use egui_kittest::kittest::{NodeT, Queryable};
         let field = self.harness.query_all_by_label(label).find(|node| {
-            matches!(node.accesskit_node().role(), egui::accesskit::Role::TextInput | egui::accesskit::Role::MultilineTextInput | egui::accesskit::Role::SearchInput)
+            matches!(
+                node.accesskit_node().role(),
+                egui::accesskit::Role::TextInput
+                    | egui::accesskit::Role::MultilineTextInput
+                    | egui::accesskit::Role::SearchInput
+            )
         });
         let field = field.unwrap_or_else(|| panic!("no field {label:?}"));
         field.focus();
         self.harness.run_ok();
         let field = self.harness.query_all_by_label(label).find(|node| {
-            matches!(node.accesskit_node().role(), egui::accesskit::Role::TextInput | egui::accesskit::Role::MultilineTextInput | egui::accesskit::Role::SearchInput)
+            matches!(
+                node.accesskit_node().role(),
+                egui::accesskit::Role::TextInput
+                    | egui::accesskit::Role::MultilineTextInput
+                    | egui::accesskit::Role::SearchInput
+            )
         });
         field.unwrap().type_text(text);
         self.settle();
@@ -205,14 +250,9 @@ impl Stand {
         let files = paths.iter().map(|path| Arc::new(Dropped(path.clone())) as egui::DroppedFileHandle).collect();
         self.harness.input_mut().dropped_files = files;
         self.harness.step();
-        let start = Instant::now();
         // The files are looked through beside the window.
         let name = paths[0].file_name().unwrap().to_str().unwrap().to_owned();
-        while !self.has(&name) {
-            assert!(start.elapsed() < SETTLE_MAX, "the dropped files do not appear");
-            std::thread::sleep(Duration::from_millis(2));
-            self.harness.run_ok();
-        }
+        self.wait_for("the dropped files", |stand| stand.has(&name));
         self.settle();
     }
 }

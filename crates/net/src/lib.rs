@@ -25,17 +25,23 @@
 //! # });
 //! ```
 
+mod accept;
 mod addresses;
+mod dialler;
 mod error;
 mod frames;
+mod guests;
+mod limits;
 mod node;
 mod objects;
 mod peer;
 
-pub use addresses::expected_addresses;
+pub use addresses::{MAX_ADDRESSES, expected_addresses};
+pub use dialler::Dialler;
 pub use error::{BindError, ConnectError, StreamError};
-pub use frames::{FrameReceiver, FrameSender, FrameStream, MAX_FRAME_BYTES};
-pub use node::{Dialler, Node, NodeConfig};
+pub use frames::{FrameReceiver, FrameSender, FrameStream};
+pub use limits::{MAX_OBJECT_BYTES, MAX_STREAMS, MAX_SYNC_FRAME_BYTES};
+pub use node::{Node, NodeConfig};
 pub use objects::{ObjectRequests, answer_object, next_object_request};
 pub use peer::{Peer, StreamKind};
 

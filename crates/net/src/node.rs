@@ -1,22 +1,19 @@
 //! This device on the network.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use enginus_model::DeviceId;
-use iroh::endpoint::{Connection, Incoming, presets};
-use iroh::{Endpoint, EndpointAddr, EndpointId, SecretKey};
+use iroh::endpoint::{BindOpts, Builder, IdleTimeout, QuicTransportConfig, VarInt, presets};
+use iroh::{Endpoint, SecretKey};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
-use crate::{ALPN, BindError, ConnectError, Peer, expected_addresses};
+use crate::addresses::reachable;
+use crate::limits::{CONNECTION_WINDOW_BYTES, MAX_ACCEPTED_WAITING, MAX_STREAMS, SILENCE_MS};
+use crate::{ALPN, BindError, ConnectError, Dialler, Peer, accept};
 
-/// Connections that were accepted and not yet taken.
-const ACCEPTED_WAITING_MAX: usize = 32;
-/// How long a caller may take to prove who it is.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// Callers that may be proving who they are at the same time.
-const HANDSHAKES_MAX: usize = 64;
+/// The name under which devices find each other in a local network.
+const MDNS_SERVICE: &str = "enginus1";
 
 /// How a device listens.
 #[derive(Clone)]
@@ -25,61 +22,64 @@ pub struct NodeConfig {
     pub seed: [u8; 32],
     /// UDP port; 0 takes any free one.
     pub port: u16,
-    /// Local address; unspecified listens on all interfaces.
+    /// Local address; unspecified listens on all interfaces, IPv4 and, where the system has it, IPv6.
     pub bind: IpAddr,
     /// Announce this device in the local network and look for others there.
     pub mdns: bool,
 }
 
-/// This device on the network. Close it; dropping it leaves the others waiting for a timeout.
+/// This device on the network. Close it: dropping it leaves the others waiting until they miss its signs of life.
 #[derive(Debug)]
 pub struct Node {
     endpoint: Endpoint,
-    device: DeviceId,
+    dialler: Dialler,
     bind: IpAddr,
     accepted: mpsc::Receiver<Peer>,
 }
 
 impl Node {
-    /// Begins to listen.
+    /// Begins to listen. Must be called within a tokio runtime. Where mDNS is asked for and cannot start (a network without multicast),
+    /// the device listens without it, and a warning is logged.
     ///
     /// # Errors
-    /// [`BindError`].
+    /// [`BindError::Address`] where the port is taken or the address is not this machine's; the caller may try another.
     pub async fn bind(config: NodeConfig) -> Result<Self, BindError> {
         let address = SocketAddr::new(config.bind, config.port);
-        let refused = |why: String| BindError::Address { address, why };
-        let endpoint = Endpoint::builder(presets::Minimal)
+        let builder = Endpoint::builder(presets::Minimal)
             .secret_key(SecretKey::from_bytes(&config.seed))
             .alpns(vec![ALPN.to_vec()])
-            .clear_ip_transports()
-            .bind_addr(address)
-            .map_err(|error| refused(error.to_string()))?
-            .bind()
-            .await
-            .map_err(|error| refused(format!("{error:#}")))?;
-        if config.mdns {
-            start_mdns(&endpoint)?;
+            .transport_config(transport())
+            .clear_ip_transports();
+        let builder = sockets(builder, address).map_err(BindError::Network)?;
+        let endpoint = builder.bind().await.map_err(|error| refused(address, error))?;
+        if config.mdns
+            && !config.bind.is_loopback()
+            && let Err(why) = start_mdns(&endpoint)
+        {
+            tracing::warn!("devices on the local network are not looked for: {why}");
         }
-        let (sender, accepted) = mpsc::channel(ACCEPTED_WAITING_MAX);
-        tokio::spawn(accept(endpoint.clone(), sender));
-        let device = DeviceId(*endpoint.id().as_bytes());
-        Ok(Self { endpoint, device, bind: config.bind, accepted })
+        let (sender, accepted) = mpsc::channel(MAX_ACCEPTED_WAITING);
+        tokio::spawn(accept::run(endpoint.clone(), sender));
+        let dialler = Dialler::new(endpoint.clone());
+        Ok(Self { endpoint, dialler, bind: config.bind, accepted })
     }
 
     /// This device's id.
     #[must_use]
     pub const fn device(&self) -> DeviceId {
-        self.device
+        self.dialler.device()
     }
 
-    /// Where this device can be reached, for tickets and for other devices.
+    /// Where this device can be reached, for tickets and for other devices: at most [`MAX_ADDRESSES`](crate::MAX_ADDRESSES), the most useful
+    /// first. Interfaces come and go: ask again for each ticket.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        let port = self.endpoint.bound_sockets().first().map_or(0, SocketAddr::port);
-        expected_addresses(self.bind, port)
+        let bound = self.endpoint.bound_sockets();
+        let port = |v4: bool| bound.iter().find(|address| address.is_ipv4() == v4).map(SocketAddr::port);
+        reachable(self.bind, port(true), port(false))
     }
 
-    /// The next device that connects; `None` once closed.
+    /// The next device that connects; `None` once closed. May be dropped and called again without losing anything.
     pub async fn accept(&mut self) -> Option<Peer> {
         self.accepted.recv().await
     }
@@ -87,7 +87,7 @@ impl Node {
     /// Something that connects, for other tasks than the one that accepts.
     #[must_use]
     pub fn dialler(&self) -> Dialler {
-        Dialler { endpoint: self.endpoint.clone(), device: self.device }
+        self.dialler.clone()
     }
 
     /// Connects to a device, see [`Dialler::connect`].
@@ -100,81 +100,59 @@ impl Node {
         addresses: &[SocketAddr],
         within: Duration,
     ) -> Result<Peer, ConnectError> {
-        self.dialler().connect(device, addresses, within).await
+        self.dialler.connect(device, addresses, within).await
     }
 
-    /// Ends all connections, telling the others.
+    /// Ends all connections, telling the others; takes some seconds at most.
     pub async fn close(self) {
         self.endpoint.close().await;
     }
 }
 
-/// Connects to other devices.
-#[derive(Debug, Clone)]
-pub struct Dialler {
-    endpoint: Endpoint,
-    device: DeviceId,
+/// No relay, no lookup and no port mapping: the preset has none, and none is added.
+fn sockets(builder: Builder, address: SocketAddr) -> Result<Builder, String> {
+    let text = |error: iroh::endpoint::InvalidSocketAddr| error.to_string();
+    if !address.ip().is_unspecified() {
+        return builder.bind_addr(address).map_err(text);
+    }
+    let (v4, v6) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    builder
+        .bind_addr(SocketAddr::new(v4, address.port()))
+        .map_err(text)?
+        .bind_addr_with_opts(SocketAddr::new(v6, address.port()), BindOpts::default().set_is_required(false))
+        .map_err(text)
 }
 
-impl Dialler {
-    /// Connects to a device at any of `addresses`, or where mDNS finds it. Takes at most `within`.
-    ///
-    /// # Errors
-    /// [`ConnectError`].
-    pub async fn connect(
-        &self,
-        device: DeviceId,
-        addresses: &[SocketAddr],
-        within: Duration,
-    ) -> Result<Peer, ConnectError> {
-        if device == self.device {
-            return Err(ConnectError::Myself);
+fn transport() -> QuicTransportConfig {
+    QuicTransportConfig::builder()
+        .max_concurrent_bidi_streams(VarInt::from_u32(MAX_STREAMS))
+        .max_concurrent_uni_streams(VarInt::from_u32(0))
+        .receive_window(VarInt::from_u32(CONNECTION_WINDOW_BYTES))
+        .max_idle_timeout(Some(IdleTimeout::from(VarInt::from_u32(SILENCE_MS))))
+        .build()
+}
+
+fn refused(address: SocketAddr, error: iroh::endpoint::BindError) -> BindError {
+    use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+    let iroh::endpoint::BindError::Sockets { source, .. } = error else {
+        return BindError::Network(format!("{error:#}"));
+    };
+    let why = match source.kind() {
+        AddrInUse => "another program uses this port; end it, or choose another port".to_owned(),
+        AddrNotAvailable => {
+            "this machine does not have the address; choose one of its own, or 0.0.0.0 for all".to_owned()
         }
-        let id = EndpointId::from_bytes(device.as_bytes()).map_err(|_| ConnectError::NotADevice(device))?;
-        let address = addresses.iter().fold(EndpointAddr::new(id), |address, at| address.with_ip_addr(*at));
-        let connected = timeout(within, self.endpoint.connect(address, ALPN)).await;
-        let connection = connected
-            .map_err(|_| ConnectError::TimedOut)?
-            .map_err(|error| ConnectError::Failed(format!("{error:#}")))?;
-        Ok(Peer::new(connection))
-    }
-
-    /// Ends all connections, telling the others.
-    pub async fn close(&self) {
-        self.endpoint.close().await;
-    }
+        PermissionDenied => "the system does not allow it; choose a port above 1023".to_owned(),
+        _ => source.to_string(),
+    };
+    BindError::Address { address, why }
 }
 
-fn start_mdns(endpoint: &Endpoint) -> Result<(), BindError> {
-    let refused = |why: String| BindError::Mdns { why };
+fn start_mdns(endpoint: &Endpoint) -> Result<(), String> {
     let mdns = iroh_mdns_address_lookup::MdnsAddressLookup::builder()
+        .service_name(MDNS_SERVICE)
         .build(endpoint.id())
-        .map_err(|error| refused(error.to_string()))?;
-    endpoint.address_lookup().map_err(|error| refused(error.to_string()))?.add(mdns);
+        .map_err(|error| format!("{error:#}"))?;
+    endpoint.address_lookup().map_err(|error| error.to_string())?.add(mdns);
     Ok(())
-}
-
-async fn accept(endpoint: Endpoint, accepted: mpsc::Sender<Peer>) {
-    let handshakes = std::sync::Arc::new(tokio::sync::Semaphore::new(HANDSHAKES_MAX));
-    while let Some(incoming) = endpoint.accept().await {
-        let Ok(permit) = handshakes.clone().try_acquire_owned() else {
-            incoming.refuse();
-            continue;
-        };
-        let accepted = accepted.clone();
-        tokio::spawn(async move {
-            match timeout(HANDSHAKE, handshake(incoming)).await {
-                Ok(Ok(connection)) => {
-                    let _ = accepted.send(Peer::new(connection)).await;
-                }
-                Ok(Err(error)) => tracing::debug!("a caller did not complete the handshake: {error}"),
-                Err(_) => tracing::debug!("a caller took too long for the handshake"),
-            }
-            drop(permit);
-        });
-    }
-}
-
-async fn handshake(incoming: Incoming) -> Result<Connection, String> {
-    incoming.accept().map_err(|error| error.to_string())?.await.map_err(|error| error.to_string())
 }

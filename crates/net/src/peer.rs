@@ -1,8 +1,10 @@
 //! A connection to one device.
 
 use enginus_model::DeviceId;
-use iroh::endpoint::Connection;
+use iroh::endpoint::{Connection, VarInt};
+use tokio::time::timeout;
 
+use crate::limits::{MAX_OBJECT_BYTES, MAX_SYNC_FRAME_BYTES, OPENING};
 use crate::{FrameStream, StreamError};
 
 /// What a stream is for. Its first byte is the version of this list, its second the kind.
@@ -15,17 +17,29 @@ pub enum StreamKind {
 }
 
 const VERSION: u8 = 1;
+/// The code of an ordinary end.
+const CLOSED: VarInt = VarInt::from_u32(0);
 
 impl StreamKind {
+    const ALL: [Self; 2] = [Self::Sync, Self::Objects];
+
     const fn byte(self) -> u8 {
         match self {
             Self::Sync => 1,
             Self::Objects => 2,
         }
     }
+
+    const fn max_frame_bytes(self) -> usize {
+        match self {
+            Self::Sync => MAX_SYNC_FRAME_BYTES,
+            Self::Objects => MAX_OBJECT_BYTES + crate::objects::ANSWER_HEAD_BYTES,
+        }
+    }
 }
 
-/// A connection to one device, which proved with its key that it is that device. Cheap to clone.
+/// A connection to one device, which proved with its key that it is that device. Cheap to clone; it stands until either side closes
+/// it or the other side gives no sign of life for 20 s.
 #[derive(Debug, Clone)]
 pub struct Peer {
     connection: Connection,
@@ -44,36 +58,38 @@ impl Peer {
         self.device
     }
 
-    /// Opens a stream of a kind.
+    /// Opens a stream of a kind. Waits while [`MAX_STREAMS`](crate::MAX_STREAMS) are open.
     ///
     /// # Errors
     /// [`StreamError::Lost`].
     pub async fn open(&self, kind: StreamKind) -> Result<FrameStream, StreamError> {
         let (mut send, receive) = self.connection.open_bi().await.map_err(StreamError::lost)?;
         send.write_all(&[VERSION, kind.byte()]).await.map_err(StreamError::lost)?;
-        Ok(FrameStream::new(send, receive))
+        Ok(FrameStream::new(send, receive, kind.max_frame_bytes()))
     }
 
     /// The next stream the other side opens.
     ///
     /// # Errors
-    /// [`StreamError::Lost`] when the connection ends, [`StreamError::Protocol`] for a stream of an unknown kind, after which the
+    /// [`StreamError::Lost`] when the connection ends; [`StreamError::Protocol`] for a stream of an unknown kind, after which the
     /// caller may go on accepting.
     pub async fn accept_stream(&self) -> Result<(StreamKind, FrameStream), StreamError> {
         let (send, mut receive) = self.connection.accept_bi().await.map_err(StreamError::lost)?;
         let mut opening = [0u8; 2];
-        receive.read_exact(&mut opening).await.map_err(|_| StreamError::Protocol("a stream without a beginning"))?;
-        let kind = match opening {
-            [VERSION, 1] => StreamKind::Sync,
-            [VERSION, 2] => StreamKind::Objects,
-            _ => return Err(StreamError::Protocol("a stream of an unknown kind")),
-        };
-        Ok((kind, FrameStream::new(send, receive)))
+        match timeout(OPENING, receive.read_exact(&mut opening)).await {
+            Ok(Ok(())) => {}
+            _ if self.is_closed() => return Err(StreamError::lost("it ended at the beginning of a stream")),
+            _ => return Err(StreamError::Protocol("a stream without a beginning")),
+        }
+        let [version, byte] = opening;
+        let kind = StreamKind::ALL.into_iter().find(|kind| version == VERSION && kind.byte() == byte);
+        let kind = kind.ok_or(StreamError::Protocol("a stream of an unknown kind"))?;
+        Ok((kind, FrameStream::new(send, receive, kind.max_frame_bytes())))
     }
 
     /// Ends the connection, saying why in a few words.
     pub fn close(&self, why: &str) {
-        self.connection.close(0u32.into(), why.as_bytes());
+        self.connection.close(CLOSED, why.as_bytes());
     }
 
     /// Waits until the connection is gone.

@@ -18,7 +18,9 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow, out: &mut
         callout(ui, scene.tokens, Ground::Warn, Icon::Alert, |ui| {
             strong(ui, scene.tokens, scene.t("conflict-number"));
             muted(ui, scene.tokens, scene.t("conflict-number-detail"));
-            if scene.can(Action::EditDocument) && ui.add(Push::new(scene.tokens, scene.t("conflict-number-edit"))).clicked() {
+            if scene.can(Action::EditDocument)
+                && ui.add(Push::new(scene.tokens, scene.t("conflict-number-edit"))).clicked()
+            {
                 out.push(Intent::Act(Action::EditDocument));
             }
         });
@@ -27,7 +29,9 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow, out: &mut
         callout(ui, scene.tokens, Ground::Warn, Icon::Alert, |ui| {
             strong(ui, scene.tokens, scene.texts.with("conflict-revision", &[("code", revision.code.as_str().into())]));
             muted(ui, scene.tokens, scene.t("conflict-revision-detail"));
-            if scene.can(Action::Revise) && ui.add(Push::new(scene.tokens, scene.t("document-revise")).icon(Icon::Revise)).clicked() {
+            if scene.can(Action::Revise)
+                && ui.add(Push::new(scene.tokens, scene.t("document-revise")).icon(Icon::Revise)).clicked()
+            {
                 out.push(Intent::Act(Action::Revise));
             }
         });
@@ -37,7 +41,8 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow, out: &mut
 fn field(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow, conflict: &FieldConflict, out: &mut Outbox) {
     let Some(project) = scene.project else { return };
     let known = enginus_query::Column::from_id(&conflict.field);
-    let name = known.map_or_else(|| conflict.field.clone(), |column| scene.texts.t(&column_text_id(column)).into_owned());
+    let name =
+        known.map_or_else(|| conflict.field.clone(), |column| scene.texts.t(&column_text_id(column)).into_owned());
     callout(ui, scene.tokens, Ground::Warn, Icon::Alert, |ui| {
         strong(ui, scene.tokens, scene.texts.with("conflict-field", &[("field", name.into())]));
         muted(ui, scene.tokens, scene.t("conflict-field-detail"));

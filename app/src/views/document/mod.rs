@@ -8,17 +8,17 @@ use enginus_query::{Column, ViewRow};
 
 use crate::action::Action;
 use crate::dialogs::ReasonDialog;
-use crate::parts::{Ground, Icon, Kind, Push, badge, callout, divider, faint, icon_button, label, muted, strong};
+use crate::parts::{Ground, Icon, Kind, Push, badge, callout, divider, facts, faint, icon_button, muted, strong};
 use crate::scene::{Intent, Outbox, Scene};
 use crate::views::register::column_text_id;
 
 /// What the panel remembers.
 #[derive(Debug, Default)]
-pub struct DocumentPanel;
+pub(crate) struct DocumentPanel;
 
 impl DocumentPanel {
     /// Shows it.
-    pub fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    pub(crate) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         let Some(document) = scene.document() else { return };
         let s = &scene.tokens.sizes;
         ui.add_space(s.space.medium);
@@ -37,6 +37,9 @@ impl DocumentPanel {
                 });
             }
             conflicts::show(ui, scene, document, out);
+            if document.removed.is_some() || document.needs_attention() {
+                ui.add_space(s.space.small);
+            }
             fields(ui, scene, document);
             ui.add_space(s.space.large);
             revisions::show(ui, scene, document, out);
@@ -80,9 +83,15 @@ fn deeds(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow, out: &mut Outbox) {
             }
         };
         deed(ui, Action::OpenFile, &scene.t("document-open"), Icon::Open, Kind::Primary);
-        deed(ui, Action::SaveAs, &scene.t("document-save-as"), Icon::Save, Kind::Plain);
         deed(ui, Action::Revise, &scene.t("document-revise"), Icon::Revise, Kind::Plain);
-        deed(ui, Action::EditDocument, &scene.t("document-edit"), Icon::Edit, Kind::Plain);
+        for (action, icon, words) in [
+            (Action::SaveAs, Icon::Save, scene.t("document-save-as")),
+            (Action::EditDocument, Icon::Edit, scene.t("document-edit")),
+        ] {
+            if scene.can(action) && icon_button(ui, scene.tokens, icon, &words).clicked() {
+                out.push(Intent::Act(action));
+            }
+        }
         if !scene.may_write_document() {
             return;
         }
@@ -99,8 +108,16 @@ fn deeds(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow, out: &mut Outbox) {
 /// A name and its value, one under the other in two columns.
 fn fields(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow) {
     const KNOWN: [Column; 10] = [
-        Column::Discipline, Column::Form, Column::Originator, Column::Path, Column::Package, Column::Zone, Column::Transmittal,
-        Column::DateReceived, Column::PlannedDate, Column::ActualDate,
+        Column::Discipline,
+        Column::Form,
+        Column::Originator,
+        Column::Path,
+        Column::Package,
+        Column::Zone,
+        Column::Transmittal,
+        Column::DateReceived,
+        Column::PlannedDate,
+        Column::ActualDate,
     ];
     let Some(project) = scene.project else { return };
     let mut values: Vec<(String, String)> = Vec::new();
@@ -117,21 +134,7 @@ fn fields(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow) {
             values.push((name.clone(), value.clone()));
         }
     }
-    let s = &scene.tokens.sizes;
-    let width = (ui.available_width() - s.space.medium) / 2.0;
-    for pair in values.chunks(2) {
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = s.space.medium;
-            for (name, value) in pair {
-                ui.allocate_ui_with_layout(egui::vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
-                    ui.set_width(width);
-                    ui.spacing_mut().item_spacing.y = s.space.hair;
-                    label(ui, scene.tokens, name);
-                    ui.add(egui::Label::new(value).wrap());
-                });
-            }
-        });
-    }
+    facts(ui, scene.tokens, 2, &values);
 }
 
 /// `S3 · For review and comment`.

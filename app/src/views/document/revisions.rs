@@ -45,33 +45,58 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow, revision: &RevisionRo
     }
 }
 
-fn file_line(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow, revision: &RevisionRow, file: &FileRef, out: &mut Outbox) {
+fn file_line(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    document: &ViewRow,
+    revision: &RevisionRow,
+    file: &FileRef,
+    out: &mut Outbox,
+) {
     let s = &scene.tokens.sizes;
     let (icon, ink, state) = file_state(scene, Some(file));
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), s.size.control), Layout::right_to_left(Align::Center), |ui| {
-        ui.spacing_mut().item_spacing.x = s.space.tight;
-        let revision_id = Some(revision.id.to_string());
-        if icon_button(ui, scene.tokens, Icon::Save, &scene.texts.with("file-save", &[("name", file.name.as_str().into())])).clicked() {
-            let target = Target::Document(document.id.to_string(), revision_id.clone());
-            out.push(Intent::Pick(PickFor::Place(file.name.clone(), target)));
-        }
-        if icon_button(ui, scene.tokens, Icon::Open, &scene.texts.with("file-open", &[("name", file.name.as_str().into())])).clicked() {
-            out.push(Intent::View(document.id.to_string(), revision_id));
-        }
-        if icon_button(ui, scene.tokens, Icon::Copy, &scene.t("file-copy-digest")).clicked() {
-            out.push(Intent::Copy(file.sha256.to_string()));
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let (rect, response) = ui.allocate_exact_size(vec2(s.size.icon, s.size.icon), Sense::hover());
-            icon.paint(ui.painter(), rect.shrink(1.0), ink);
-            response.on_hover_text(state);
-            let size = scene.texts.bytes(file.size);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                truncated(ui, size, s.text.small, scene.tokens.colours.text_faint);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    truncated(ui, &file.name, s.text.small, scene.tokens.colours.text_muted);
+    ui.allocate_ui_with_layout(
+        vec2(ui.available_width(), s.size.control),
+        Layout::right_to_left(Align::Center),
+        |ui| {
+            ui.spacing_mut().item_spacing.x = s.space.tight;
+            let revision_id = Some(revision.id.to_string());
+            if icon_button(
+                ui,
+                scene.tokens,
+                Icon::Save,
+                &scene.texts.with("file-save", &[("name", file.name.as_str().into())]),
+            )
+            .clicked()
+            {
+                let target = Target::Document(document.id.to_string(), revision_id.clone());
+                out.push(Intent::Pick(PickFor::Place(file.name.clone(), target)));
+            }
+            if icon_button(
+                ui,
+                scene.tokens,
+                Icon::Open,
+                &scene.texts.with("file-open", &[("name", file.name.as_str().into())]),
+            )
+            .clicked()
+            {
+                out.push(Intent::View(document.id.to_string(), revision_id));
+            }
+            if icon_button(ui, scene.tokens, Icon::Copy, &scene.t("file-copy-digest")).clicked() {
+                out.push(Intent::Copy(file.sha256.to_string()));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let (rect, response) = ui.allocate_exact_size(vec2(s.size.icon, s.size.icon), Sense::hover());
+                icon.paint(ui.painter(), rect.shrink(1.0), ink);
+                response.on_hover_text(state);
+                let size = scene.texts.bytes(file.size);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    truncated(ui, size, s.text.small, scene.tokens.colours.text_faint);
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        truncated(ui, &file.name, s.text.small, scene.tokens.colours.text_muted);
+                    });
                 });
             });
-        });
-    });
+        },
+    );
 }

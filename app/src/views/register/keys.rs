@@ -16,7 +16,8 @@ impl Register {
             return;
         }
         let focused = ui.memory(|memory| memory.focused());
-        let down_from_search = focused == Some(Self::search_id()) && ui.input(|input| input.key_pressed(Key::ArrowDown));
+        let down_from_search =
+            focused == Some(Self::search_id()) && ui.input(|input| input.key_pressed(Key::ArrowDown));
         if std::mem::take(&mut self.leaves_search) || down_from_search {
             ui.memory_mut(|memory| memory.request_focus(Self::table_id()));
             self.go(0, rows, out);
@@ -31,7 +32,9 @@ impl Register {
         let here = scene.selected.and_then(|id| self.row_of(rows, id));
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let (last, page) = (rows.len() - 1, self.page_rows.max(2) - 1);
-        let from = |first: usize, step: fn(usize, usize) -> usize, by: usize| here.map_or(first, |row| step(row, by).min(last));
+        let from = |first: usize, step: fn(usize, usize) -> usize, by: usize| {
+            here.map_or(first, |row| step(row, by).min(last))
+        };
         let target = match () {
             () if pressed(Key::ArrowDown) => Some(from(0, usize::saturating_add, 1)),
             () if pressed(Key::ArrowUp) => Some(from(last, usize::saturating_sub, 1)),

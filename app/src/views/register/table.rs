@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::accesskit::Role;
 use egui::{Align2, FontId, Id, Rect, Sense, Stroke, TextWrapMode, Ui, WidgetInfo, WidgetText, pos2, vec2};
-use egui_table::{CellInfo, HeaderCellInfo, HeaderRow, PrefetchInfo, Table, TableDelegate};
+use egui_table::{CellInfo, HeaderCellInfo, HeaderRow, PrefetchInfo, Table, TableDelegate, TableState};
 use enginus_query::{Column, Direction, ViewRow};
 
 use super::{Register, cells, column_text_id};
@@ -26,34 +26,42 @@ impl Register {
         let name = scene.t("register-name").into_owned();
         table.widget_info(|| WidgetInfo::labeled(Role::Grid, true, &name));
 
-        let shown: Vec<Shown> = [Shown::State].into_iter().chain(scene.settings.columns.iter().map(|c| Shown::Of(*c))).collect();
+        let shown: Vec<Shown> =
+            [Shown::State].into_iter().chain(scene.settings.columns.iter().map(|c| Shown::Of(*c))).collect();
         let columns: Vec<_> = shown.iter().map(|column| column.layout(s.size.row)).collect();
+        // The head's ground goes on where the columns end.
+        let head = Rect::from_min_size(area.min, vec2(area.width(), s.size.header_row));
+        ui.painter().rect_filled(head, 0.0, scene.tokens.colours.sunken);
+        ui.painter().hline(head.x_range(), head.bottom(), Stroke::new(s.size.stroke, scene.tokens.colours.border));
         let mut widget = Table::new()
             .id_salt("register")
             .num_rows(rows.len() as u64)
             .num_sticky_cols(STICKY_COLUMNS.min(columns.len()))
             .columns(columns)
             .headers([HeaderRow::new(s.size.header_row)]);
+        self.keep_widths(ui, &widget, &shown, s.size.row);
         if let Some(row) = self.reveal.take().filter(|row| *row < rows.len()) {
             widget = widget.scroll_to_row(row as u64, None);
         }
         let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| area.contains(*at));
-        let mut delegate = Delegate {
-            register: self,
-            scene,
-            rows,
-            shown: &shown,
-            out,
-            pointer,
-            hovered: None,
-            drawn: Vec::new(),
-        };
+        let mut delegate =
+            Delegate { register: self, scene, rows, shown: &shown, out, pointer, hovered: None, drawn: Vec::new() };
         widget.show(ui, &mut delegate);
         let hovered = delegate.hovered;
         self.hovered = hovered;
         if ui.memory(|memory| memory.has_focus(Self::table_id())) {
             let stroke = Stroke::new(s.size.stroke, scene.tokens.colours.accent);
             ui.painter().hline(area.x_range(), area.top() + s.size.header_row, stroke);
+        }
+    }
+
+    /// A table that is new would take its widths from what is drawn first; ours are chosen.
+    fn keep_widths(&self, ui: &Ui, table: &Table, shown: &[Shown], row_height: f32) {
+        let id = table.get_id(ui);
+        if TableState::load(ui.ctx(), id).is_none() {
+            let widths = shown.iter().map(|column| column.layout(row_height)).enumerate();
+            let col_widths = widths.map(|(at, column)| (column.id_for(at), column.current)).collect();
+            TableState { col_widths, parent_width: None }.store(ui.ctx(), id);
         }
     }
 
@@ -91,11 +99,14 @@ pub(super) enum Shown {
 impl Shown {
     fn layout(self, row_height: f32) -> egui_table::Column {
         let Self::Of(column) = self else {
-            return egui_table::Column::new(row_height).range(row_height..=row_height).resizable(false).id(Id::unique("register column state"));
+            return egui_table::Column::new(row_height)
+                .range(row_height..=row_height)
+                .resizable(false)
+                .id(Id::unique("register column state"));
         };
         let width = match column {
-            Column::Number => 230.0,
-            Column::Title => 280.0,
+            Column::Number => 220.0,
+            Column::Title => 250.0,
             Column::Reason => 230.0,
             Column::File => 220.0,
             Column::AddedBy | Column::Path | Column::Sha256 | Column::Package => 150.0,
@@ -103,7 +114,10 @@ impl Shown {
             Column::Revision | Column::Status | Column::Revisions | Column::Form | Column::Zone => 84.0,
             _ => 104.0,
         };
-        egui_table::Column::new(width).range(56.0..=900.0).resizable(true).id(Id::unique(("register column", column.id())))
+        egui_table::Column::new(width)
+            .range(56.0..=900.0)
+            .resizable(true)
+            .id(Id::unique(("register column", column.id())))
     }
 }
 
@@ -142,10 +156,18 @@ impl Delegate<'_, '_> {
         let ink = if sorted.is_some() { c.accent } else { c.text_muted };
         let inner = self.inner(rect);
         let room = inner.width() - if sorted.is_some() { s.size.icon } else { 0.0 };
-        let galley = WidgetText::from(name).into_galley(ui, Some(TextWrapMode::Truncate), room, FontId::proportional(s.text.small));
+        let galley = WidgetText::from(name).into_galley(
+            ui,
+            Some(TextWrapMode::Truncate),
+            room,
+            FontId::proportional(s.text.small),
+        );
         let right = if cells::is_number(column) { inner.right() - galley.size().x } else { inner.left() };
         let at = pos2(right, rect.center().y - galley.size().y / 2.0);
-        let arrow = Rect::from_center_size(pos2(inner.right() - s.size.icon / 2.0, rect.center().y), vec2(s.text.small, s.text.small));
+        let arrow = Rect::from_center_size(
+            pos2(inner.right() - s.size.icon / 2.0, rect.center().y),
+            vec2(s.text.small, s.text.small),
+        );
         ui.painter().galley(at, galley, ink);
         if let Some(at) = sorted {
             let up = self.register.sort[at].1 == Direction::Ascending;
@@ -202,9 +224,13 @@ impl TableDelegate for Delegate<'_, '_> {
         if ground.is_some() || !first_part {
             ui.painter().rect_filled(rect, 0.0, ground.unwrap_or(c.panel));
         }
-        ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(s.size.stroke, c.border));
+        ui.painter().hline(rect.x_range(), rect.bottom() - s.size.stroke / 2.0, Stroke::new(s.size.stroke, c.border));
         if selected && !first_part {
-            ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(s.space.hair + s.size.stroke, rect.height())), 0.0, c.accent);
+            ui.painter().rect_filled(
+                Rect::from_min_size(rect.min, vec2(s.space.hair + s.size.stroke, rect.height())),
+                0.0,
+                c.accent,
+            );
         }
         if response.clicked() {
             self.register.cursor = row_nr as usize;
@@ -217,13 +243,16 @@ impl TableDelegate for Delegate<'_, '_> {
     }
 
     fn cell_ui(&mut self, ui: &mut Ui, cell: &CellInfo) {
-        let (Some(row), Some(column)) = (self.rows.get(cell.row_nr as usize), self.shown.get(cell.col_nr)) else { return };
+        let (Some(row), Some(column)) = (self.rows.get(cell.row_nr as usize), self.shown.get(cell.col_nr)) else {
+            return;
+        };
         let s = &self.scene.tokens.sizes;
         let rect = ui.max_rect();
         let over = self.pointer.filter(|at| rect.contains(*at));
         let Shown::Of(column) = *column else {
             let (icon, ink, words) = cells::state(self.scene, row);
-            let at = Rect::from_center_size(rect.center(), vec2(s.size.icon - s.space.hair, s.size.icon - s.space.hair));
+            let at =
+                Rect::from_center_size(rect.center(), vec2(s.size.icon - s.space.hair, s.size.icon - s.space.hair));
             icon.paint(ui.painter(), at, ink);
             if over.is_some() {
                 cells::note(ui, rect, &words);
@@ -232,12 +261,27 @@ impl TableDelegate for Delegate<'_, '_> {
         };
         let mut inner = self.inner(rect);
         if column == Column::Number && row.needs_attention() {
-            let at = Rect::from_center_size(pos2(inner.right() - s.size.icon / 2.0, rect.center().y), vec2(s.size.icon, s.size.icon));
+            let at = Rect::from_center_size(
+                pos2(inner.right() - s.size.icon / 2.0, rect.center().y),
+                vec2(s.size.icon, s.size.icon),
+            );
             Icon::Alert.paint(ui.painter(), at.shrink(1.0), self.scene.tokens.colours.warn);
             inner.max.x -= s.size.icon + s.space.tight;
         }
         let Some(text) = cells::text(self.scene, row, column) else { return };
-        let galley = text.words.into_galley(ui, Some(TextWrapMode::Truncate), inner.width(), FontId::proportional(s.text.body));
+        if ui.is_sizing_pass() {
+            // A double click on a column's edge asks how wide its widest text is.
+            let whole = text.words.into_galley(
+                ui,
+                Some(TextWrapMode::Extend),
+                f32::INFINITY,
+                FontId::proportional(s.text.body),
+            );
+            ui.allocate_space(whole.size() + vec2(2.0 * s.space.small, 0.0));
+            return;
+        }
+        let galley =
+            text.words.into_galley(ui, Some(TextWrapMode::Truncate), inner.width(), FontId::proportional(s.text.body));
         let align = if cells::is_number(column) { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
         let place = align.align_size_within_rect(galley.size(), inner);
         let elided = galley.elided;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use calamine::{Data, Reader as _};
 use enginus_engine::api::{Answer, Command, DocumentListing, Failure, FailureKind, FileToAdd, JoinState};
 use enginus_engine::{Engine, NetworkOptions, Options};
 use enginus_model::Sha256;
 use fluent_bundle::FluentValue;
+use tokio::time::Instant;
 
 use super::pdf::{self, Sheet};
 use crate::Call;

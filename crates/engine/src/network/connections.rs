@@ -90,6 +90,10 @@ async fn serve(network: Arc<Network>, peer: Peer) {
 async fn answer(network: Arc<Network>, peer: Peer, mut stream: enginus_net::FrameStream) {
     let Some(greeting) = session::read_greeting(&mut stream).await else { return };
     let Some(project) = network.engine.project_by_id(&greeting.project) else { return };
+    // Two devices that dial each other at the same moment keep one exchange: the one that the smaller id began.
+    if network.is_dialling(greeting.project, peer.device()) && network.device < peer.device() {
+        return;
+    }
     session::run(network, project, peer, stream, Some(greeting)).await;
 }
 
@@ -183,6 +187,13 @@ async fn reach(
 }
 
 impl Network {
+    /// Whether this device is about to open an exchange with a device.
+    fn is_dialling(&self, project: ProjectId, device: DeviceId) -> bool {
+        let connections = lock(&self.connections);
+        let open = connections.sessions.get(&(project, device)).is_some_and(|(open, _)| *open > 0);
+        !open && connections.dialling.contains(&(project, device))
+    }
+
     /// Tries everybody again now, whatever came before.
     pub(super) fn dial_everybody(&self) {
         lock(&self.connections).failed.clear();

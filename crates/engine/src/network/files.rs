@@ -221,7 +221,7 @@ impl Sources {
             got.extend(result?);
         }
         let (id, device, count) = (self.id, peer.device(), got.len() as u64);
-        if let Some((_, state)) = lock(&network.connections).sessions.get(&(id, device)).cloned() {
+        if let Some(state) = network.session_state(id, device) {
             state.update(|status| status.objects_received += count);
         }
         Ok(got)
@@ -268,7 +268,7 @@ pub(super) async fn serve(network: Arc<Network>, device: DeviceId, stream: Frame
             break;
         }
         if object.is_some()
-            && let Some((_, state)) = lock(&network.connections).sessions.get(&(id, device)).cloned()
+            && let Some(state) = network.session_state(id, device)
         {
             state.update(|status| status.objects_sent += 1);
         }

@@ -34,6 +34,7 @@ pub(crate) fn expected_addresses(options: &NetworkOptions, port: u16) -> Vec<Str
 pub(crate) struct Network {
     engine: Engine,
     dialler: Dialler,
+    device: DeviceId,
     addresses: Vec<SocketAddr>,
     connections: Mutex<Connections>,
     files: Mutex<HashMap<ProjectId, Arc<files::Passes>>>,
@@ -113,6 +114,7 @@ impl Network {
         let network = Arc::new(Self {
             engine: engine.clone(),
             dialler: node.dialler(),
+            device: node.device(),
             addresses: node.addresses(),
             connections: Mutex::default(),
             files: Mutex::default(),
@@ -159,20 +161,23 @@ impl Network {
     }
 
     fn session_ended(&self, project: ProjectId, device: DeviceId) {
-        let mut connections = lock(&self.connections);
-        if let Some((open, state)) = connections.sessions.get_mut(&(project, device)) {
-            *open = open.saturating_sub(1);
-            if *open == 0 {
-                let state = state.clone();
-                drop(connections);
-                // The counts stay for the report; the session no longer proves anything.
-                state.update(|status| {
-                    status.peer_has_files |= status.in_sync && status.files_done;
-                });
-            }
+        let last = {
+            let mut connections = lock(&self.connections);
+            connections.sessions.get_mut(&(project, device)).and_then(|(open, state)| {
+                *open = open.saturating_sub(1);
+                (*open == 0).then(|| state.clone())
+            })
+        };
+        if let Some(state) = last {
+            // A side that ends once both are equal has what it keeps.
+            state.update(|status| status.peer_has_files |= status.in_sync && status.files_done);
         }
         self.hide_peer(project, device);
         self.activity.send_modify(|count| *count += 1);
+    }
+
+    fn session_state(&self, project: ProjectId, device: DeviceId) -> Option<Arc<SessionState>> {
+        lock(&self.connections).sessions.get(&(project, device)).map(|(_, state)| state.clone())
     }
 
     fn is_open(&self, project: ProjectId, device: DeviceId) -> bool {

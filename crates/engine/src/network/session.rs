@@ -27,6 +27,8 @@ const FILES: u8 = 2;
 const GREETING_VERSION: u8 = 1;
 const GREETING_PATIENCE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_secs(1);
+/// How long the other side may take to read the last frames and end its side.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// Addresses taken from a peer's greeting at most.
 const ADDRESSES_MAX: usize = 32;
 /// Frames that wait to be written; the link's own window bounds their bytes.
@@ -196,9 +198,13 @@ impl Session {
                 }
             }
         };
-        let _ = session.handle(Event::Closed).await;
+        // The link is not told: what both had proved of each other stays true after the connection.
         drop(session);
         let _ = writer.await;
+        if result.is_ok() {
+            // Ending the connection at once would lose what the other side has not read yet: it ends its side when it has.
+            let _ = tokio::time::timeout(GOODBYE, async { while let Ok(Some(_)) = receiver.recv().await {} }).await;
+        }
         result
     }
 
@@ -234,7 +240,7 @@ impl Session {
         let Some(mut link) = self.link.take() else { return Ok(()) };
         let (project, guest, device) = (self.project.clone(), self.guest.clone(), self.device);
         let scope_changed = event == Event::ScopeChanged;
-        let (link, effects) = blocking(move || {
+        let (link, effects, given) = blocking(move || {
             let project = lock(&project);
             let mut guest = lock(&guest.0);
             if scope_changed && !guest.0.is_empty() {
@@ -242,10 +248,13 @@ impl Session {
             }
             let view = PeerView::new(&project, device, guest.1.as_ref())?;
             let effects = link.handle(ambient::now(), &mut ambient::rng(), event, &view);
-            Ok((link, effects))
+            Ok((link, effects, view.given()))
         })
         .await?;
         self.link = Some(link);
+        if given > 0 {
+            self.state.update(|status| status.sent += given);
+        }
         for effect in effects {
             Box::pin(self.carry_out(effect)).await?;
         }
@@ -266,11 +275,15 @@ impl Session {
                 self.admit_guest(statements).await?;
                 self.handle(Event::ScopeChanged).await
             }
-            Effect::PeerHolds(tips) => {
-                self.state.update(|status| status.sent += tips.len() as u64);
-                Ok(())
-            }
+            // What both hold is what `InSync` says; who holds what is not shown.
+            Effect::PeerHolds(_) => Ok(()),
             Effect::InSync(in_sync) => {
+                if in_sync {
+                    // Only now does the other side know for certain what this device may have: ask again for what it did not
+                    // give before.
+                    self.files_after = self.network.want_files(self.id);
+                    self.tell_files(false).await;
+                }
                 self.state.update(|status| status.in_sync = in_sync);
                 self.network.show_peer(self.id, self.device, in_sync);
                 Ok(())
@@ -335,5 +348,5 @@ async fn write(
             }
         }
     }
-    let _ = tokio::time::timeout(Duration::from_secs(2), sender.finish()).await;
+    sender.finish().await;
 }

@@ -1,5 +1,7 @@
 //! What one peer may have of a project: the holdings a link asks about.
 
+use std::cell::Cell;
+
 use enginus_access::Authority;
 use enginus_envelope::{DomainTip, Tip};
 use enginus_model::{DeviceId, DomainId, Hash, LogId};
@@ -16,11 +18,18 @@ pub(super) struct PeerView<'a> {
     peer: DeviceId,
     /// The access table with the credentials a joiner shows, where there are any.
     guest: Option<&'a Authority>,
+    /// Envelopes handed out.
+    given: Cell<u64>,
 }
 
 impl<'a> PeerView<'a> {
     pub(super) fn new(project: &'a Project, peer: DeviceId, guest: Option<&'a Authority>) -> Result<Self, Failure> {
-        Ok(Self { reader: project.store().read()?, project, peer, guest })
+        Ok(Self { reader: project.store().read()?, project, peer, guest, given: Cell::new(0) })
+    }
+
+    /// How many envelopes were handed out.
+    pub(super) fn given(&self) -> u64 {
+        self.given.get()
     }
 }
 
@@ -56,6 +65,7 @@ impl Holdings for PeerView<'_> {
             let entries = or_nothing(self.reader.log_from(log, after.seq, max_bytes.saturating_sub(used)));
             envelopes.extend(entries.into_iter().map(|entry| entry.envelope));
         }
+        self.given.set(self.given.get() + envelopes.len() as u64);
         envelopes
     }
 

@@ -361,6 +361,8 @@ impl Project {
         let key = key_of(envelope);
         if self.state.held.remove(&key).is_some() {
             intake.batch.release(key);
+            // It arrived before what the caches of its domain cover, and they were written without it.
+            intake.batch.clear_shards(Some(key.domain));
         }
     }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use enginus_model::DomainId;
-use enginus_store::Batch;
+use enginus_query::FolderView;
 
 use super::intake::Intake;
 use super::projection::ENTRY_RECORD;
+use super::shards::Shards;
 use super::{Held, Project, open};
 use crate::api::Failure;
 
@@ -14,27 +15,30 @@ use crate::api::Failure;
 type Projection = BTreeMap<(DomainId, Vec<u8>), Vec<u8>>;
 
 impl Project {
-    /// Deletes rows, entries, shards and holds, and makes them again. Answers the number of documents and whether the
-    /// projection came out identical.
+    /// Deletes rows, entries, shards and holds, and makes them again, all in one transaction: a crash leaves what was there.
+    /// Answers the number of documents and whether the projection came out identical.
     pub(crate) fn rebuild(&mut self) -> Result<(u64, bool), Failure> {
         let before = self.projection()?;
-        let mut batch = Batch::new();
-        batch.clear_rows(None);
-        batch.clear_shards(None);
-        for (key, _) in self.store.read()?.records(ENTRY_RECORD)? {
-            batch.del_record(ENTRY_RECORD, &key);
-        }
-        for (key, held) in &self.state.held {
-            if held.may_resolve() {
-                batch.release(*key);
-            }
-        }
-        self.store.commit(batch)?;
         self.state = open::read_state(&self.place, &self.store, &self.genesis, self.invite.as_ref())?;
-        let mut intake = Intake::default();
         let content = self.content_envelopes()?;
+        let mut intake = Intake::default();
+        intake.batch.clear_rows(None);
+        intake.batch.clear_shards(None);
+        for (key, _) in self.store.read()?.records(ENTRY_RECORD)? {
+            intake.batch.del_record(ENTRY_RECORD, &key);
+        }
+        let special = self.domains_without_shards();
+        self.state.held.retain(|key, held| {
+            let kept = !held.may_resolve() || special.contains(&key.domain);
+            if !kept {
+                intake.batch.release(*key);
+            }
+            kept
+        });
+        self.state.forget_projection();
         let applied = self.apply_content(content, &mut intake);
         self.commit_own(applied, intake)?;
+        self.state.shards.may_load(true);
         self.cache_shards(true)?;
         self.publish();
         let after = self.projection()?;
@@ -42,11 +46,15 @@ impl Project {
         Ok((documents, before == after))
     }
 
+    fn domains_without_shards(&self) -> [DomainId; 2] {
+        [DomainId::keys(&self.place.id), DomainId::authority(&self.place.id)]
+    }
+
     /// All envelopes outside keys and authority, in the order they arrived, without those put aside for good.
     fn content_envelopes(&self) -> Result<Vec<enginus_envelope::Envelope>, Failure> {
         let reader = self.store.read()?;
         let mut envelopes = Vec::new();
-        let special = [DomainId::keys(&self.place.id), DomainId::authority(&self.place.id)];
+        let special = self.domains_without_shards();
         for domain in self.state.clock.keys().filter(|domain| !special.contains(domain)) {
             for (arrival, key, _) in reader.arrivals_after(0, domain)? {
                 if matches!(self.state.held.get(&key), Some(Held::Quarantined(_))) {
@@ -75,5 +83,17 @@ impl Project {
             }
         }
         Ok(projection)
+    }
+}
+
+impl super::State {
+    /// Everything that comes from shards is gone, and shards begin empty.
+    fn forget_projection(&mut self) {
+        self.places.clear();
+        for (domain, view) in &mut self.folders {
+            *view = FolderView::new(*domain);
+        }
+        self.shards = Shards::default();
+        self.shards.may_load(false);
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Shards {
     open: HashMap<ShardId, OpenShard>,
     /// The newest generation per domain and lane, as far as known.
     newest: HashMap<(DomainId, Lane), u32>,
+    /// While everything is made again, shards begin empty instead of from the store.
+    begin_empty: bool,
 }
 
 struct OpenShard {
@@ -48,13 +50,17 @@ impl Shards {
         *newest = (*newest).max(id.generation);
     }
 
+    /// Whether shards that are not open come from the store; otherwise they begin empty.
+    pub(super) fn may_load(&mut self, may: bool) {
+        self.begin_empty = !may;
+    }
 }
 
 impl Project {
     /// The shard, opened where it is not yet: from its cache and the envelopes that came after.
     pub(crate) fn open_shard(&mut self, id: ShardId) -> Result<&mut Shard, Failure> {
         if !self.state.shards.open.contains_key(&id) {
-            let shard = self.load_shard(id)?;
+            let shard = if self.state.shards.begin_empty { Shard::new(id) } else { self.load_shard(id)? };
             self.state.shards.noticed_generation(&id);
             let open = OpenShard { shard, nonce: ambient::random(), changes_since_cached: 0 };
             self.state.shards.open.insert(id, open);

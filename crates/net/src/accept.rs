@@ -1,0 +1,61 @@
+//! Letting other devices in.
+
+use std::sync::Arc;
+
+use iroh::Endpoint;
+use iroh::endpoint::{Connection, Incoming, VarInt};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::timeout;
+
+use crate::Peer;
+use crate::guests::Guests;
+use crate::limits::{HANDSHAKE, MAX_HANDSHAKES};
+
+/// The code of a connection that is turned away.
+const TURNED_AWAY: VarInt = VarInt::from_u32(2);
+
+/// Accepts until the endpoint is closed or nobody takes what is accepted.
+pub(crate) async fn run(endpoint: Endpoint, accepted: mpsc::Sender<Peer>) {
+    let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
+    let guests = Arc::new(Guests::default());
+    while let Some(incoming) = endpoint.accept().await {
+        let Ok(permit) = handshakes.clone().try_acquire_owned() else {
+            incoming.refuse();
+            continue;
+        };
+        let (accepted, guests, own) = (accepted.clone(), guests.clone(), endpoint.id());
+        tokio::spawn(async move {
+            let connection = match timeout(HANDSHAKE, handshake(incoming)).await {
+                Ok(Ok(connection)) => connection,
+                Ok(Err(error)) => return tracing::debug!("a caller did not complete the handshake: {error}"),
+                Err(_) => return tracing::debug!("a caller took too long for the handshake"),
+            };
+            if connection.remote_id() == own {
+                // A copied home: two devices with one key must not believe to be each other.
+                return connection.close(TURNED_AWAY, b"this device has the same key; one of the two is a copy");
+            }
+            admit(connection, &guests, &accepted).await;
+            drop(permit);
+        });
+    }
+}
+
+async fn admit(connection: Connection, guests: &Arc<Guests>, accepted: &mpsc::Sender<Peer>) {
+    let peer = Peer::new(connection.clone());
+    let Some(guest) = guests.admit(peer.device()) else {
+        tracing::debug!("device {} was turned away: too many connections", peer.device().short());
+        return connection.close(TURNED_AWAY, b"too many connections");
+    };
+    tokio::spawn({
+        let peer = peer.clone();
+        async move {
+            peer.closed().await;
+            drop(guest);
+        }
+    });
+    let _ = accepted.send(peer).await;
+}
+
+async fn handshake(incoming: Incoming) -> Result<Connection, String> {
+    incoming.accept().map_err(|error| error.to_string())?.await.map_err(|error| error.to_string())
+}

@@ -1,0 +1,8 @@
+//! The main job, end to end, through the engine's public interface: devices on loopback, bundles, buckets, and what goes wrong.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
+
+mod bucket;
+mod bundle;
+mod live;
+mod rights;
+mod two_devices;
