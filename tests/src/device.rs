@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use enginus_engine::api::{
-    AddedDocument, Answer, Command, DocumentInfo, DocumentListing, Failure, FileToAdd, InvitationInfo, JoinState, MemberInfo,
-    ProjectSnapshot, ProjectStatus, SyncReport, Update,
+    AddedDocument, Answer, Command, DocumentInfo, DocumentListing, Failure, FileToAdd, InvitationInfo, JoinState,
+    MemberInfo, ProjectSnapshot, ProjectStatus, SyncReport, Update,
 };
 use enginus_engine::{Engine, NetworkOptions, Options};
 
@@ -100,7 +100,8 @@ impl Device {
     /// What the command is refused with.
     pub async fn invitation(&self, role: &str, folders: &[&str]) -> Result<InvitationInfo, Failure> {
         let folders = folders.iter().map(ToString::to_string).collect();
-        match self.ask(Command::Invite { project: None, role: role.to_owned(), folders, expires_seconds: None }).await? {
+        match self.ask(Command::Invite { project: None, role: role.to_owned(), folders, expires_seconds: None }).await?
+        {
             Answer::Invitation(invitation) => Ok(invitation),
             other => panic!("{other:?}"),
         }

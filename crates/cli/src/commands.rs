@@ -25,11 +25,10 @@ pub(crate) async fn carry_out(call: &Call, verb: Verb) -> Result<(), Failure> {
 /// Answers that are told in full and still mean that not everything went well.
 fn verdict(answer: &Answer) -> Result<(), Failure> {
     match answer {
-        Answer::Added { added, refused } if *refused > 0 => Err(Failure::new(
-            FailureKind::BadInput,
-            format!("{refused} of {} files were refused", added + refused),
-        )
-        .hint("each is told above; add them again once they are mended")),
+        Answer::Added { added, refused } if *refused > 0 => {
+            Err(Failure::new(FailureKind::BadInput, format!("{refused} of {} files were refused", added + refused))
+                .hint("each is told above; add them again once they are mended"))
+        }
         Answer::Synced(report) if !report.sides.iter().any(|side| side.reachable) => {
             Err(Failure::new(FailureKind::Unreachable, "no other device and no bucket could be reached")
                 .hint("start `enginus agent` on another member's device, check the network, or carry a bundle"))
@@ -61,7 +60,9 @@ fn command(call: &Call, verb: Verb) -> Result<Command, Failure> {
         Verb::Invite { role, folders, expires } => {
             Command::Invite { project, role, folders, expires_seconds: Some(expires) }
         }
-        Verb::Join { ticket, wait } => Command::Join { ticket: ticket_text(ticket)?, wait_ms: wait.saturating_mul(1000) },
+        Verb::Join { ticket, wait } => {
+            Command::Join { ticket: ticket_text(ticket)?, wait_ms: wait.saturating_mul(1000) }
+        }
         Verb::Member(MemberVerb::List) => Command::MemberList { project },
         Verb::Doc(verb) => document(project, verb)?,
         Verb::Log(LogVerb::Export { folder, output }) => {
@@ -139,9 +140,11 @@ fn bucket_url(text: String) -> Result<String, Failure> {
 fn ticket_text(given: String) -> Result<String, Failure> {
     let path = PathBuf::from(&given);
     match std::fs::metadata(&path) {
-        Ok(meta) if meta.is_file() && meta.len() <= TICKET_FILE_BYTES_MAX => std::fs::read_to_string(&path).map_err(|error| {
-            Failure::new(FailureKind::BadInput, format!("{} cannot be read: {error}", path.display()))
-        }),
+        Ok(meta) if meta.is_file() && meta.len() <= TICKET_FILE_BYTES_MAX => {
+            std::fs::read_to_string(&path).map_err(|error| {
+                Failure::new(FailureKind::BadInput, format!("{} cannot be read: {error}", path.display()))
+            })
+        }
         _ => Ok(given),
     }
 }

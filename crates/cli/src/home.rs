@@ -20,7 +20,6 @@ pub(crate) fn choose(asked: Option<PathBuf>) -> Result<PathBuf, Failure> {
 
 /// An absolute form of a path that may not exist yet.
 pub(crate) fn absolute(path: PathBuf) -> Result<PathBuf, Failure> {
-    std::path::absolute(&path).map_err(|error| {
-        Failure::new(FailureKind::Invalid, format!("\"{}\" is no path: {error}", path.display()))
-    })
+    std::path::absolute(&path)
+        .map_err(|error| Failure::new(FailureKind::Invalid, format!("\"{}\" is no path: {error}", path.display())))
 }

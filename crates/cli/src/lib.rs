@@ -96,13 +96,8 @@ fn carry_out(arguments: Arguments, language: Language, desktop: Option<Desktop>)
         }
         Some(verb) => verb,
     };
-    let call = Call {
-        options,
-        project: arguments.project,
-        json: arguments.json,
-        language,
-        texts: Texts::new(language),
-    };
+    let call =
+        Call { options, project: arguments.project, json: arguments.json, language, texts: Texts::new(language) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
         Failure::new(enginus_engine::api::FailureKind::Internal, format!("the program cannot start: {error}"))
     })?;

@@ -4,8 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use enginus_engine::api::{
-    AddedDocument, Answer, DocumentInfo, DocumentListing, Failure, HomeSnapshot, JoinState, StatusInfo,
-    SyncReport,
+    AddedDocument, Answer, DocumentInfo, DocumentListing, Failure, HomeSnapshot, JoinState, StatusInfo, SyncReport,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -98,9 +97,9 @@ fn json_answer(answer: &Answer) {
         Answer::Documents(documents) => json_line(documents),
         Answer::Fetched(files) => json_line(files),
         Answer::Exported { path, rows } => json_line(&json!({ "path": path, "rows": rows })),
-        Answer::Bundle { project, envelopes, objects, joined } => json_line(
-            &json!({ "project": project, "envelopes": envelopes, "objects": objects, "joined": joined }),
-        ),
+        Answer::Bundle { project, envelopes, objects, joined } => {
+            json_line(&json!({ "project": project, "envelopes": envelopes, "objects": objects, "joined": joined }))
+        }
         Answer::Synced(report) => json_line(report),
         Answer::Status(status) => json_line(status),
         Answer::Rebuilt { documents, identical } => {
@@ -114,11 +113,17 @@ fn text_answer(call: &Call, answer: &Answer) {
     match answer {
         Answer::Identity(None) => line(texts.say("identity-none", &[])),
         Answer::Identity(Some(identity)) => {
-            line(texts.say("identity", &[("name", identity.name.clone().into()), ("device", identity.device.short().into())]));
+            line(texts.say(
+                "identity",
+                &[("name", identity.name.clone().into()), ("device", identity.device.short().into())],
+            ));
             note(texts.say("identity-unprotected", &[("home", call.options.home.display().to_string().into())]));
         }
         Answer::Project(project) => {
-            line(texts.say("project", &[("name", project.summary.name.clone().into()), ("id", project.summary.id.short().into())]));
+            line(texts.say(
+                "project",
+                &[("name", project.summary.name.clone().into()), ("id", project.summary.id.short().into())],
+            ));
             for (_, name, documents) in &project.folders {
                 line(format!("  {documents:>7}  {name}"));
             }
@@ -232,7 +237,10 @@ fn document_text(texts: &Texts, document: &DocumentInfo) {
         let others = losers.iter().map(|(value, by)| format!("\"{value}\" ({by})")).collect::<Vec<_>>().join(", ");
         line(format!(
             "  ! {}",
-            texts.say("field-conflict", &[("field", field.clone().into()), ("kept", winner.clone().into()), ("others", others.into())])
+            texts.say(
+                "field-conflict",
+                &[("field", field.clone().into()), ("kept", winner.clone().into()), ("others", others.into())]
+            )
         ));
     }
     for revision in document.all_revisions.iter().rev() {
@@ -285,7 +293,10 @@ fn status_text(texts: &Texts, status: &StatusInfo) {
     match &status.identity {
         None => line(texts.say("identity-none", &[])),
         Some(identity) => {
-            line(texts.say("identity", &[("name", identity.name.clone().into()), ("device", identity.device.short().into())]));
+            line(texts.say(
+                "identity",
+                &[("name", identity.name.clone().into()), ("device", identity.device.short().into())],
+            ));
         }
     }
     if status.running {

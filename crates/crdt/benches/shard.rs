@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 use divan::{Bencher, black_box};
 use enginus_crdt::{Edit, Field, Incoming, NewRevision, Shard, ShardId};
-use enginus_model::{DocumentId, DomainId, EpochId, FileRef, Hash, Instant, Lane, LogId, ManifestRef, RevisionId, Sha256};
+use enginus_model::{
+    DocumentId, DomainId, EpochId, FileRef, Hash, Instant, Lane, LogId, ManifestRef, RevisionId, Sha256,
+};
 
 const SHARD: ShardId = ShardId { domain: DomainId::from_bytes([1; 16]), lane: Lane::Records, generation: 0 };
 const DOCUMENTS: u64 = 5_000;
@@ -53,7 +55,8 @@ fn retitle(n: u64, how: &str) -> Edit {
 
 fn edit(shard: &mut Shard, author: u8, n: u64, edits: &[Edit]) -> Incoming {
     let log = LogId([author; 16]);
-    let pending = shard.edit(SHARD.actor(&log, &[author; 6]), log, Instant(1_700_000_000_000 + n as i64), edits).unwrap();
+    let pending =
+        shard.edit(SHARD.actor(&log, &[author; 6]), log, Instant(1_700_000_000_000 + n as i64), edits).unwrap();
     shard.confirm(pending.id);
     Incoming { log, envelope: Hash::of(&n.to_be_bytes()), received: Instant(0), changes: pending.changes }
 }
@@ -66,7 +69,11 @@ static FULL: LazyLock<(Shard, Vec<Incoming>)> = LazyLock::new(|| {
         let one = if n < DOCUMENTS { add(n) } else { retitle(n - DOCUMENTS, "corrected") };
         sent.push(edit(&mut shard, (n / 500) as u8 + 1, n, &[one]));
     }
-    eprintln!("saved: {} bytes; raw changes: {} bytes", shard.save().len(), sent.iter().map(|i| i.changes.changes[0].len()).sum::<usize>());
+    eprintln!(
+        "saved: {} bytes; raw changes: {} bytes",
+        shard.save().len(),
+        sent.iter().map(|i| i.changes.changes[0].len()).sum::<usize>()
+    );
     (shard, sent)
 });
 
@@ -83,7 +90,9 @@ fn save(bencher: Bencher) {
 
 #[divan::bench]
 fn local_edit(bencher: Bencher) {
-    bencher.with_inputs(|| Shard::load(&FULL.0.save()).unwrap()).bench_local_refs(|shard| edit(shard, 99, 1, &[retitle(7, "again")]));
+    bencher
+        .with_inputs(|| Shard::load(&FULL.0.save()).unwrap())
+        .bench_local_refs(|shard| edit(shard, 99, 1, &[retitle(7, "again")]));
 }
 
 #[divan::bench]

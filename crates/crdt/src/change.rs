@@ -89,7 +89,11 @@ impl Parsed {
 
 /// A change as it goes into an envelope: compressed where that is worth it.
 pub(crate) fn to_envelope(change: &mut Change) -> Vec<u8> {
-    if change.raw_bytes().len() < COMPRESS_FROM_BYTES { change.raw_bytes().to_vec() } else { change.bytes().into_owned() }
+    if change.raw_bytes().len() < COMPRESS_FROM_BYTES {
+        change.raw_bytes().to_vec()
+    } else {
+        change.bytes().into_owned()
+    }
 }
 
 /// Reads one change; `budget` is how many inflated bytes its envelope may still have.
@@ -97,7 +101,8 @@ pub(crate) fn parse(bytes: &[u8], budget: &mut usize) -> Result<Parsed, Quaranti
     let raw = inflate(bytes, MAX_CHANGE_BYTES.min(*budget))?;
     *budget = budget.saturating_sub(raw.len());
     let content = read(&raw)?;
-    let change = Change::try_from(raw.as_slice()).map_err(|_| Quarantine::Malformed("the document library cannot read it"))?;
+    let change =
+        Change::try_from(raw.as_slice()).map_err(|_| Quarantine::Malformed("the document library cannot read it"))?;
     let rewritten = Change::from(ExpandedChange::from(&change));
     if rewritten.raw_bytes()[4..8] != raw[4..8] && rewritten.raw_bytes()[8..] == raw[8..] {
         return Err(Quarantine::Checksum);
@@ -186,7 +191,9 @@ impl Columns {
             0x70 => &mut self.replaced_count,
             0x71 => &mut self.replaced_actor,
             0x73 => &mut self.replaced_number,
-            _ => return Err(Quarantine::NotAllowed("a column that only lists, texts or marks need, or an unknown one")),
+            _ => {
+                return Err(Quarantine::NotAllowed("a column that only lists, texts or marks need, or an unknown one"));
+            }
         })
     }
 }
@@ -308,12 +315,14 @@ fn operations(raw: &[u8], columns: &Columns, actors: usize) -> Result<Vec<Op>, Q
         }
         let mut replaces = Vec::new();
         for _ in 0..count {
-            let number = u64::try_from(replaced_number.due()?).map_err(|_| Quarantine::Malformed("a negative number"))?;
+            let number =
+                u64::try_from(replaced_number.due()?).map_err(|_| Quarantine::Malformed("a negative number"))?;
             replaces.push(local_ref(replaced_actor.due()?, number, actors)?);
         }
         ops.push(Op { object, key: key.into(), written, replaces });
     }
-    let done = object_actor.is_done() && object_number.is_done() && key.is_done() && meta.is_done() && values.is_empty();
+    let done =
+        object_actor.is_done() && object_number.is_done() && key.is_done() && meta.is_done() && values.is_empty();
     if !done || !replaced_count.is_done() || !replaced_actor.is_done() || !replaced_number.is_done() {
         return Err(Quarantine::Malformed("its columns differ in length"));
     }

@@ -9,8 +9,8 @@ use enginus_model::{DocumentId, FileRef, RevisionId};
 
 use crate::id::{document_key, revision_key};
 use crate::layout::{
-    CUSTOM, DOCS, ENTRIES, FILES, Field, NUMBER, PATH, REMOVAL, RemovalMark, RevisionField, TITLE, decode_removal, encode_files,
-    encode_removal,
+    CUSTOM, DOCS, ENTRIES, FILES, Field, NUMBER, PATH, REMOVAL, RemovalMark, RevisionField, TITLE, decode_removal,
+    encode_files, encode_removal,
 };
 use crate::limits::{
     MAX_EDITS, MAX_ENTRY_KEY_BYTES, MAX_ENTRY_VALUE_BYTES, MAX_FIELD_NAME_BYTES, MAX_FILE_NAME_BYTES, MAX_FILES,
@@ -135,7 +135,9 @@ pub enum EditError {
         limit: usize,
     },
     /// A revision has too many files.
-    #[error("a revision can have at most {MAX_FILES} files, not {found}; put them into one archive or several documents")]
+    #[error(
+        "a revision can have at most {MAX_FILES} files, not {found}; put them into one archive or several documents"
+    )]
     TooManyFiles {
         /// How many were given.
         found: usize,
@@ -280,7 +282,9 @@ impl<T: Transactable> Editor<'_, T> {
 
     fn set_field(&mut self, document: &DocumentId, field: &Field, value: &str) -> Result<(), EditError> {
         match field {
-            Field::Removal | Field::Revision(_, RevisionField::Files) => return Err(EditError::NotAText(field.clone())),
+            Field::Removal | Field::Revision(_, RevisionField::Files) => {
+                return Err(EditError::NotAText(field.clone()));
+            }
             Field::Custom(name) => check_custom(name, value)?,
             _ => check_len(field, value, field.limit())?,
         }

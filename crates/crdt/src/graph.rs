@@ -167,7 +167,18 @@ impl Graph {
         self.heads.insert(index);
         self.by_hash.insert(new.hash, index);
         let (start_op, max_op, time) = (new.start_op, new.max_op, new.time);
-        self.nodes.push(Node { hash: new.hash, actor, seq, start_op, max_op, time, deps, children: 0, gap, clock: None });
+        self.nodes.push(Node {
+            hash: new.hash,
+            actor,
+            seq,
+            start_op,
+            max_op,
+            time,
+            deps,
+            children: 0,
+            gap,
+            clock: None,
+        });
         if gap >= CLOCK_GAP {
             let clock = self.seen_by(&[index]).into_boxed_slice();
             let node = &mut self.nodes[index as usize];
@@ -221,7 +232,8 @@ mod tests {
                 deps.insert(0);
             }
             let deps: Vec<Hash> = deps.into_iter().map(hash).collect();
-            let start_op = deps.iter().filter_map(|d| graph.node(graph.find(d)?)).map(|n| n.max_op).max().unwrap_or(0) + 1;
+            let start_op =
+                deps.iter().filter_map(|d| graph.node(graph.find(d)?)).map(|n| n.max_op).max().unwrap_or(0) + 1;
             let actor = if i == 0 { [0xff; 16] } else { [*actor; 16] };
             let new = NewNode { hash: hash(i), actor, log: None, start_op, max_op: start_op, time: 0, deps: &deps };
             graph.push(&new).unwrap();

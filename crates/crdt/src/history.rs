@@ -36,7 +36,9 @@ pub(crate) fn graph_of(doc: &Automerge, bindings: &HashMap<Actor, LogId>) -> Gra
 
 /// The full index of everything `doc` holds, every change held to the rules.
 pub(crate) fn index_of(doc: &Automerge, graph: &Graph) -> Result<Index, Quarantine> {
-    let broken = |why: &str| Quarantine::Refused(format!("the saved shard breaks a rule ({why}); rebuild it from its envelopes"));
+    let broken = |why: &str| {
+        Quarantine::Refused(format!("the saved shard breaks a rule ({why}); rebuild it from its envelopes"))
+    };
     let mut changes = doc.get_changes(&[]).into_iter();
     let genesis = changes.next().ok_or_else(|| broken("it is empty"))?;
     let mut index = Index::genesis(&genesis);

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::revision_of;
 use crate::limits::{
-    MAX_CODE_BYTES, MAX_FIELD_NAME_BYTES, MAX_FILE_NAME_BYTES, MAX_FILES, MAX_NUMBER_BYTES, MAX_PATH_BYTES, MAX_TEXT_BYTES,
-    MAX_TITLE_BYTES,
+    MAX_CODE_BYTES, MAX_FIELD_NAME_BYTES, MAX_FILE_NAME_BYTES, MAX_FILES, MAX_NUMBER_BYTES, MAX_PATH_BYTES,
+    MAX_TEXT_BYTES, MAX_TITLE_BYTES,
 };
 
 pub(crate) const DOCS: &str = "docs";
@@ -124,7 +124,9 @@ impl fmt::Display for Field {
 
 /// A field name that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not a field; use number, title, path, removal, field:<name> or revision:<id>:<code, status, reason or files>")]
+#[error(
+    "\"{0}\" is not a field; use number, title, path, removal, field:<name> or revision:<id>:<code, status, reason or files>"
+)]
 pub struct ParseFieldError(pub String);
 
 impl FromStr for Field {

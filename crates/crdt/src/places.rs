@@ -75,7 +75,8 @@ impl Places {
     /// Whether a map at `place` was made in a past.
     pub(crate) fn is_made(&self, graph: &Graph, seen: &Seen, place: Place) -> bool {
         let made = self.made_at.get(&place).map(Vec::as_slice).unwrap_or_default();
-        made.iter().any(|map| self.maps.get(*map as usize).is_some_and(|(_, op, _)| graph.locate(seen, op.0, op.1).is_some()))
+        made.iter()
+            .any(|map| self.maps.get(*map as usize).is_some_and(|(_, op, _)| graph.locate(seen, op.0, op.1).is_some()))
     }
     pub(crate) fn add_map(&mut self, kind: Kind, op: OpId, place: Place) -> u32 {
         let number = self.maps.len() as u32;

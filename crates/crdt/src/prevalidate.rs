@@ -18,7 +18,9 @@ use enginus_model::{DocumentId, Hash, LogId};
 use crate::change::{Content, LocalRef, Op, Parsed, Written};
 use crate::graph::{Graph, NewNode, Seen};
 use crate::id::{document_of, hash_of};
-use crate::layout::{BytesError, DocumentKey, RevisionField, decode_files, decode_removal, document_field, revision_field};
+use crate::layout::{
+    BytesError, DocumentKey, RevisionField, decode_files, decode_removal, document_field, revision_field,
+};
 use crate::limits::{MAX_ENTRY_KEY_BYTES, MAX_ENTRY_VALUE_BYTES};
 use crate::places::{Kind, OpId, Place, Places};
 use crate::quarantine::Quarantine;
@@ -149,7 +151,8 @@ impl Index {
         let deps: Vec<u32> = content.deps.iter().filter_map(|dep| self.graph.find(dep)).collect();
         let seen = self.graph.seen_by(&deps);
         let (actor, found) = (content.actor(), content.seq);
-        let own_seen = self.graph.actor_number(&actor).and_then(|number| seen.get(number as usize)).map_or(0, |n| u64::from(*n));
+        let own_seen =
+            self.graph.actor_number(&actor).and_then(|number| seen.get(number as usize)).map_or(0, |n| u64::from(*n));
         if found != own_seen + 1 {
             return Err(Quarantine::SequenceGap { expected: own_seen + 1, found }.into());
         }
@@ -225,7 +228,9 @@ impl<'a> OpCheck<'a> {
                     DocumentKey::Text => check_text(op)?,
                     DocumentKey::Removal => self.check_bytes(op, |bytes| decode_removal(bytes).map(drop))?,
                     DocumentKey::Revision(revision) => self.make(op, place, Kind::Revision(document, revision))?,
-                    DocumentKey::Broken => return Err(Quarantine::NotAllowed("a revision or column name that is not one")),
+                    DocumentKey::Broken => {
+                        return Err(Quarantine::NotAllowed("a revision or column name that is not one"));
+                    }
                     DocumentKey::Unknown => check_unknown(op)?,
                 }
             }
@@ -277,7 +282,9 @@ impl<'a> OpCheck<'a> {
             let id = self.global(*replaced)?;
             let written = match self.own(*replaced) {
                 Some(index) => self.new_places.get(index).copied(),
-                None => self.graph.locate(&self.seen, id.0, id.1).and_then(|(change, at)| self.places.written(change, at)),
+                None => {
+                    self.graph.locate(&self.seen, id.0, id.1).and_then(|(change, at)| self.places.written(change, at))
+                }
             };
             if written != Some(place) {
                 return Err(Quarantine::UnknownReference("a value to replace"));

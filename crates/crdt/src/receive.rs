@@ -283,7 +283,8 @@ mod tests {
         let mut batch = [good, also_good, vec![bad.clone(), after_bad.clone()]].concat();
         for _ in 0..2 {
             let mut shard = Shard::new(SHARD);
-            let prepared = batch.iter().map(|one| Prepared { incoming: one.clone(), changes: prepare(SHARD, one).unwrap() });
+            let prepared =
+                batch.iter().map(|one| Prepared { incoming: one.clone(), changes: prepare(SHARD, one).unwrap() });
             let mut received = Received::default();
             shard.settle(prepared.collect(), &mut received, &|doc, changes| {
                 if changes.iter().any(|change| change.hash() == culprit) {

@@ -264,7 +264,8 @@ impl<R: ReadDoc> RecordReader<'_, R> {
             let values = candidates(self.doc, maps, field.key());
             self.text(Field::Revision(id, field), values, conflicts)
         };
-        let (code, status, reason) = (text(RevisionField::Code), text(RevisionField::Status), text(RevisionField::Reason));
+        let (code, status, reason) =
+            (text(RevisionField::Code), text(RevisionField::Status), text(RevisionField::Reason));
         let mut files = candidates(self.doc, maps, FILES);
         self.note_conflict(Field::Revision(id, RevisionField::Files), &mut files, conflicts);
         let files = files.first().and_then(|c| decode_files(c.value.bytes()).ok()).unwrap_or_default();

@@ -25,7 +25,9 @@ struct SavedHeader {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
     /// A later version wrote it.
-    #[error("the saved shard has form {found}, this program knows {SAVED_VERSION}; update it, or rebuild the shard from its envelopes")]
+    #[error(
+        "the saved shard has form {found}, this program knows {SAVED_VERSION}; update it, or rebuild the shard from its envelopes"
+    )]
     NewerVersion {
         /// The version byte found.
         found: u8,

@@ -15,7 +15,8 @@ use crate::history::{actor_of, graph_of, index_of, push};
 use crate::id::{Actor, ShardId, document_of, hash_of};
 use crate::layout::{DOCS, ENTRIES};
 use crate::limits::{
-    MAX_CHANGE_BYTES, MAX_EDITS, MAX_OP_NUMBER, MAX_OPS_PER_CHANGE, MAX_TIME_MS, MIN_TIME_MS, SHARD_CHANGE_LIMIT, SHARD_ROW_LIMIT,
+    MAX_CHANGE_BYTES, MAX_EDITS, MAX_OP_NUMBER, MAX_OPS_PER_CHANGE, MAX_TIME_MS, MIN_TIME_MS, SHARD_CHANGE_LIMIT,
+    SHARD_ROW_LIMIT,
 };
 use crate::prevalidate::{Index, Touched};
 use crate::quarantine::Quarantine;
@@ -221,7 +222,8 @@ impl Shard {
         let at = at.0.clamp(MIN_TIME_MS, MAX_TIME_MS);
         let (hash, _) = tx.commit_with(CommitOptions::default().with_time(at));
         let hash = hash.ok_or(EditError::NothingChanges)?;
-        let change = self.doc.get_change_by_hash(&hash).ok_or_else(|| EditError::Refused("the change is missing".into()))?;
+        let change =
+            self.doc.get_change_by_hash(&hash).ok_or_else(|| EditError::Refused("the change is missing".into()))?;
         if change.max_op() > MAX_OP_NUMBER {
             return Err(EditError::Exhausted);
         }
@@ -334,7 +336,8 @@ impl Undo {
     /// The document with those of the later changes that `keep` names, in their order.
     fn replay(&self, keep: impl Fn(&Since) -> bool) -> Automerge {
         let mut doc = self.before.clone();
-        let changes: Vec<Change> = self.since.iter().filter(|since| keep(since)).map(|since| since.change.clone()).collect();
+        let changes: Vec<Change> =
+            self.since.iter().filter(|since| keep(since)).map(|since| since.change.clone()).collect();
         // They were all applied once, and none builds on one that is left out: an edit leaves the device after it is confirmed.
         let applied = doc.apply_changes(changes);
         debug_assert!(applied.is_ok());

@@ -32,7 +32,10 @@ fn two_offline_revisions_with_one_code_are_two_revisions() {
     let record = a.shard.document(&document(1)).unwrap();
     let seen: Vec<_> = record.revisions.iter().map(|r| (r.id, r.code.as_str(), r.author)).collect();
     assert_eq!(seen, [(revision(1), "P01", a.log), (revision(2), "P02", a.log), (revision(3), "P02", b.log)]);
-    assert_eq!((record.revisions[1].files.clone(), record.revisions[2].files.clone()), (vec![file(2), file(3)], vec![file(3), file(4)]));
+    assert_eq!(
+        (record.revisions[1].files.clone(), record.revisions[2].files.clone()),
+        (vec![file(2), file(3)], vec![file(3), file(4)])
+    );
 }
 
 #[test]
@@ -97,7 +100,8 @@ fn of_a_removal_and_a_restoration_at_once_the_document_stays() {
     assert_eq!(record.removed, None);
     let conflict = &record.conflicts[0];
     assert_eq!((conflict.winner.as_str(), conflict.losers[0].value.as_str()), ("kept: needed", "removed: not needed"));
-    let settle = Edit::SettleConflict { document: document(1), field: Field::Removal, keep: "removed: not needed".into() };
+    let settle =
+        Edit::SettleConflict { document: document(1), field: Field::Removal, keep: "removed: not needed".into() };
     b.receive(vec![a.edit(&[settle])]);
     let settled = b.shard.document(&document(1)).unwrap();
     assert_eq!((settled.removed.unwrap().reason.as_str(), settled.conflicts.len()), ("not needed", 0));
@@ -150,10 +154,18 @@ fn what_arrives_before_its_past_waits_and_then_counts() {
 /// One step of a random history.
 #[derive(Debug, Clone)]
 enum Step {
-    Edit { device: usize, edit: Edit },
+    Edit {
+        device: usize,
+        edit: Edit,
+    },
     /// Some of the envelopes made so far reach a device, in any order.
-    Deliver { device: usize, picks: Vec<prop::sample::Index> },
-    Restart { device: usize },
+    Deliver {
+        device: usize,
+        picks: Vec<prop::sample::Index>,
+    },
+    Restart {
+        device: usize,
+    },
 }
 
 fn edits() -> impl Strategy<Value = Edit> {

@@ -51,7 +51,13 @@ fn what_is_not_known_yet_may_stay_empty() {
         fields: Default::default(),
         revision,
     };
-    let planned = NewRevision { id: revision(1), code: String::new(), status: String::new(), reason: String::new(), files: vec![] };
+    let planned = NewRevision {
+        id: revision(1),
+        code: String::new(),
+        status: String::new(),
+        reason: String::new(),
+        files: vec![],
+    };
     let sent = [a.edit(&[empty(None)]), a.edit(&[Edit::AddRevision { document: document(1), revision: planned }])];
     b.receive(sent.to_vec());
     let record = b.shard.document(&document(1)).unwrap();
@@ -123,7 +129,10 @@ fn impossible_edits_are_refused_in_words() {
     a.edit(&[add(1)]);
     let long = "x".repeat(MAX_TITLE_BYTES + 1);
     let refused = |a: &mut Device, edit: Edit| a.try_edit(&[edit]).unwrap_err().to_string();
-    assert_eq!(refused(&mut a, set(1, Field::Title, &long)), "title is 4001 bytes long; at most 4000 are possible, shorten it");
+    assert_eq!(
+        refused(&mut a, set(1, Field::Title, &long)),
+        "title is 4001 bytes long; at most 4000 are possible, shorten it"
+    );
     assert_eq!(a.try_edit(&[set(9, Field::Title, "x")]), Err(EditError::NoSuchDocument(document(9))));
     assert_eq!(a.try_edit(&[set(1, Field::Removal, "x")]), Err(EditError::NotAText(Field::Removal)));
     assert_eq!(a.try_edit(&[set(1, Field::Custom(String::new()), "x")]), Err(EditError::NamelessField));

@@ -191,7 +191,9 @@ fn values_to_replace_that_are_not_there() {
     let future = OpId(s.next.start_op.get() + 500, title.1.clone());
     let own_future = OpId(s.next.start_op.get() + 1, s.next.actor_id.clone());
     let itself = OpId(s.next.start_op.get(), s.next.actor_id.clone());
-    for pred in [future, own_future, itself, number.clone(), map.clone(), OpId(0, title.1.clone()), OpId(1, title.1.clone())] {
+    for pred in
+        [future, own_future, itself, number.clone(), map.clone(), OpId(0, title.1.clone()), OpId(1, title.1.clone())]
+    {
         assert_refused(&s, &s.ops(vec![put(&inside, "t", "x", std::slice::from_ref(&pred))]), &unknown);
         let delete = op(OpType::Delete, &inside, "t", &[title.clone(), pred]);
         assert_refused(&s, &s.ops(vec![delete]), &unknown);
@@ -225,10 +227,8 @@ fn objects_that_are_not_there() {
     let root = s.ops(vec![put(&ObjectId::Root, "t", "x", &[])]);
     assert!(matches!(s.victim.clone().shard.receive(vec![root]).quarantined[..], [(_, Quarantine::Malformed(_))]));
     let (docs, _) = s.roots();
-    let mixed = s.ops(vec![
-        make(&docs, "AAAAAAAAAAAAAAAAAAAAAA", ObjType::Map, &[]),
-        put(&ObjectId::Root, "docs", "gone", &[]),
-    ]);
+    let mixed = s
+        .ops(vec![make(&docs, "AAAAAAAAAAAAAAAAAAAAAA", ObjType::Map, &[]), put(&ObjectId::Root, "docs", "gone", &[])]);
     assert_refused(&s, &mixed, &not_allowed("an empty place in a column"));
 }
 
@@ -300,7 +300,14 @@ fn what_a_later_version_writes_is_kept_or_waits_for_the_update() {
     assert_refused(&s, &removal, &Quarantine::NewerVersion("files or a removal"));
     // A plain value under an unknown key passes through: this version shows the rest.
     let mut victim = s.victim.clone();
-    let values = [ScalarValue::Int(-5), ScalarValue::F64(0.5), ScalarValue::Timestamp(1), ScalarValue::Null, true.into(), "x".into()];
+    let values = [
+        ScalarValue::Int(-5),
+        ScalarValue::F64(0.5),
+        ScalarValue::Timestamp(1),
+        ScalarValue::Null,
+        true.into(),
+        "x".into(),
+    ];
     let ops = values.into_iter().enumerate().map(|(i, value)| put(&inside, &format!("z{i}"), value, &[])).collect();
     let before = shown(&victim.shard);
     assert_eq!(victim.receive(vec![s.ops(ops)]).applied, 1);
@@ -380,7 +387,8 @@ fn a_second_spelling_of_the_same_content() {
     // A column nobody knows, at the end and in the middle.
     for number in [0x2000_u64, 0x20, 0x08 | 0x42] {
         let columns = [(number, vec![1, 2, 3])];
-        let raw = chunk(1, &hand_made(&s.victim.shard.heads(), &s.hostile.actor, 2, s.next.start_op.get(), &columns, &[]));
+        let raw =
+            chunk(1, &hand_made(&s.victim.shard.heads(), &s.hostile.actor, 2, s.next.start_op.get(), &columns, &[]));
         let column = not_allowed("a column that only lists, texts or marks need, or an unknown one");
         assert_refused(&s, &s.wrap(vec![raw]), &column);
     }

@@ -52,6 +52,8 @@ pub(crate) struct Inner {
     pub(crate) options: Options,
     home: Mutex<Home>,
     projects: RwLock<BTreeMap<ProjectId, SharedProject>>,
+    /// Projects of this home that could not be opened, and why.
+    unopened: BTreeMap<ProjectId, Failure>,
     snapshots: RwLock<BTreeMap<ProjectId, Arc<Published>>>,
     published: RwLock<Arc<HomeSnapshot>>,
     changes: watch::Sender<u64>,
@@ -92,10 +94,10 @@ impl Engine {
     /// `Busy` when another process has it open; `Storage` when it is damaged, newer than this program, or out of reach.
     pub async fn open(options: Options) -> Result<Self, Failure> {
         let root = options.home.clone();
-        let (home, projects, vault) = blocking(move || {
+        let (home, projects, unopened, vault) = blocking(move || {
             let home = Home::open(&root)?;
             let vault = Vault::open(&home.objects())?;
-            let mut projects = BTreeMap::new();
+            let (mut projects, mut unopened) = (BTreeMap::new(), BTreeMap::new());
             if let Some((identity, _)) = home.identity() {
                 for id in home.project_ids()? {
                     let place = place(&home, id, identity.clone())?;
@@ -103,11 +105,14 @@ impl Engine {
                         Ok(project) => {
                             projects.insert(id, Arc::new(Mutex::new(project)));
                         }
-                        Err(failure) => tracing::error!("project {} cannot be opened: {failure}", id.short()),
+                        Err(failure) => {
+                            tracing::error!("project {} cannot be opened: {failure}", id.short());
+                            unopened.insert(id, failure);
+                        }
                     }
                 }
             }
-            Ok((home, projects, vault))
+            Ok((home, projects, unopened, vault))
         })
         .await?;
         let at_once = options.network.at_once;
@@ -115,6 +120,7 @@ impl Engine {
             options,
             home: Mutex::new(home),
             projects: RwLock::new(projects),
+            unopened,
             snapshots: RwLock::default(),
             published: RwLock::default(),
             changes: watch::Sender::new(0),
@@ -237,9 +243,9 @@ impl Engine {
 
     /// The project a person means.
     pub(crate) async fn find_project(&self, selector: &Selector) -> Result<SharedProject, Failure> {
-        let (projects, wanted) = (self.projects(), selector.clone());
+        let (projects, unopened, wanted) = (self.projects(), self.0.unopened.clone(), selector.clone());
         self.with_home(|home| home.required_identity().map(|_| ())).await?;
-        blocking(move || choose(projects, wanted.as_deref())).await
+        blocking(move || choose(projects, unopened, wanted.as_deref())).await
     }
 
     /// The network, started where it is not yet.
@@ -266,7 +272,8 @@ impl Engine {
             Some(network) => network.addresses(),
             None => Vec::new(),
         };
-        let mut summaries = blocking(move || Ok(projects.iter().map(|project| lock(project).summary()).collect::<Vec<_>>())).await?;
+        let mut summaries =
+            blocking(move || Ok(projects.iter().map(|project| lock(project).summary()).collect::<Vec<_>>())).await?;
         summaries.sort_by_key(|summary| (fold(&summary.name), summary.id));
         let home = HomeSnapshot { identity, projects: summaries, addresses };
         *self.0.published.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(home);
@@ -295,19 +302,28 @@ pub(crate) fn place(home: &Home, id: ProjectId, identity: crate::identity::Ident
     Ok(Place { id, store: home.project_store(&id)?, incarnation_file: home.incarnation_file(&id)?, identity })
 }
 
-fn choose(projects: Vec<SharedProject>, wanted: Option<&str>) -> Result<SharedProject, Failure> {
-    let mut named: Vec<(String, SharedProject)> = Vec::new();
+fn choose(
+    projects: Vec<SharedProject>,
+    unopened: BTreeMap<ProjectId, Failure>,
+    wanted: Option<&str>,
+) -> Result<SharedProject, Failure> {
+    let starts = |id: &ProjectId, wanted: &str| wanted.len() >= 4 && id.to_string().starts_with(wanted);
+    let mut named: Vec<(String, Result<SharedProject, Failure>)> = Vec::new();
     for project in projects {
         let summary = lock(&project).summary();
-        let fits = wanted.is_none_or(|wanted| {
-            fold(&summary.name) == fold(wanted) || (wanted.len() >= 4 && summary.id.to_string().starts_with(wanted))
-        });
+        let fits = wanted.is_none_or(|wanted| fold(&summary.name) == fold(wanted) || starts(&summary.id, wanted));
         if fits {
-            named.push((format!("{} ({})", summary.name, summary.id.short()), project));
+            named.push((format!("{} ({})", summary.name, summary.id.short()), Ok(project)));
+        }
+    }
+    // One that cannot be opened is never passed over for another: its name is not known, so it fits wherever no name is given.
+    for (id, failure) in unopened {
+        if wanted.is_none_or(|wanted| starts(&id, wanted)) || named.is_empty() {
+            named.push((format!("({}) cannot be opened", id.short()), Err(failure)));
         }
     }
     match (named.len(), wanted) {
-        (1, _) => Ok(named.remove(0).1),
+        (1, _) => named.remove(0).1,
         (0, None) => Err(Failure::new(FailureKind::NotFound, "there is no project on this device yet")
             .hint("run `enginus project create NAME` or `enginus join TICKET`")),
         (0, Some(wanted)) => Err(Failure::new(FailureKind::NotFound, format!("there is no project \"{wanted}\""))

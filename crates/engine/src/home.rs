@@ -6,8 +6,8 @@ use enginus_model::ProjectId;
 use enginus_store::Store;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Failure, FailureKind, IdentityInfo};
 use crate::ambient;
+use crate::api::{Failure, FailureKind, IdentityInfo};
 use crate::identity::{Identity, IdentityError};
 
 const PROFILE_KEY: &str = "profile";

@@ -19,9 +19,7 @@ pub(crate) const TAG_BYTES: usize = 16;
 /// answer is then empty and opens as nothing.
 #[must_use]
 pub fn aead_seal(key: &[u8; 32], nonce: &[u8; 24], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
-    XChaCha20Poly1305::new(key.into())
-        .encrypt(nonce.into(), Payload { msg: plaintext, aad })
-        .unwrap_or_default()
+    XChaCha20Poly1305::new(key.into()).encrypt(nonce.into(), Payload { msg: plaintext, aad }).unwrap_or_default()
 }
 
 /// Opens what [`aead_seal`] made with the same key, nonce and `aad`.

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use crate::aead::TAG_BYTES;
 use crate::header::VERSION;
 use crate::{
-    BadSignature, EpochSecret, Header, Keypair, MAX_AUTHORITY_HEADS, MAX_BODY_BYTES, MAX_ENVELOPE_BYTES, Parts, Payload,
-    PayloadError, Signature, Tip, aead_open, aead_seal, blob, verify,
+    BadSignature, EpochSecret, Header, Keypair, MAX_AUTHORITY_HEADS, MAX_BODY_BYTES, MAX_ENVELOPE_BYTES, Parts,
+    Payload, PayloadError, Signature, Tip, aead_open, aead_seal, blob, verify,
 };
 
 /// What the signature over a header is for.

@@ -109,8 +109,7 @@ fn content_stays_in_the_domain_it_belongs_to() {
         (DomainId::keys(&PROJECT), Parts::Statements(vec![])),
     ] {
         let content = Payload { parts, ..payload() };
-        let refused =
-            Envelope::seal(Draft { domain, ..draft() }, &content, Some(&secret()), &device(), &mut rng());
+        let refused = Envelope::seal(Draft { domain, ..draft() }, &content, Some(&secret()), &device(), &mut rng());
         assert!(matches!(refused, Err(SealError::WrongKind { .. })), "{refused:?}");
     }
     let statements = Payload { parts: Parts::Statements(vec![vec![1]]), ..payload() };

@@ -181,9 +181,7 @@ pub struct BadSignature;
 /// [`BadSignature`] when it does not hold.
 pub fn verify(sign_key: &[u8; 32], context: &'static str, msg: &[u8], sig: &Signature) -> Result<(), BadSignature> {
     VerifyingKey::from_bytes(sign_key)
-        .and_then(|key| {
-            key.verify_strict(&signed_bytes(context, msg), &ed25519_dalek::Signature::from_bytes(&sig.0))
-        })
+        .and_then(|key| key.verify_strict(&signed_bytes(context, msg), &ed25519_dalek::Signature::from_bytes(&sig.0)))
         .map_err(|_| BadSignature)
 }
 

@@ -113,9 +113,9 @@ impl Heading {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let wanted = enginus_model::fold(text);
-        Self::ALL.into_iter().find(|heading| {
-            Language::ALL.iter().any(|language| enginus_model::fold(heading.text(*language)) == wanted)
-        })
+        Self::ALL
+            .into_iter()
+            .find(|heading| Language::ALL.iter().any(|language| enginus_model::fold(heading.text(*language)) == wanted))
     }
 
     /// The id of the field it shows, where it shows one of [`LogRow::fields`].
@@ -145,7 +145,12 @@ impl Heading {
             Self::Conflict | Self::OtherFiles => 24.0,
             Self::AddedAt => 21.0,
             Self::AddedBy | Self::Sha256 => 18.0,
-            Self::Folder | Self::Subfolder | Self::Transmittal | Self::DateReceived | Self::PlannedDate | Self::ActualDate => 16.0,
+            Self::Folder
+            | Self::Subfolder
+            | Self::Transmittal
+            | Self::DateReceived
+            | Self::PlannedDate
+            | Self::ActualDate => 16.0,
             Self::Size | Self::Originator | Self::Package | Self::Zone => 14.0,
             Self::Discipline | Self::Form => 12.0,
             Self::Revision | Self::Current | Self::Status => 10.5,
@@ -165,7 +170,10 @@ pub(crate) enum Value {
     Text(String),
     /// A digest, longer than its column is wide.
     Digest(String),
-    Link { text: String, target: String },
+    Link {
+        text: String,
+        target: String,
+    },
     Moment(Instant),
     Date(civil::Date),
     Bytes(u64),
@@ -306,7 +314,13 @@ fn removed_text(row: &LogRow) -> String {
         let at = removal.at.to_civil();
         format!(
             "{:04}-{:02}-{:02} {:02}:{:02} UTC, {}: {}",
-            at.year(), at.month(), at.day(), at.hour(), at.minute(), removal.by, removal.reason
+            at.year(),
+            at.month(),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            removal.by,
+            removal.reason
         )
     })
 }

@@ -89,8 +89,7 @@ impl LogRow {
     pub fn from_document(document: &DocumentRow, name: impl Fn(&Author) -> String) -> Vec<Self> {
         let base = Self::without_revision(document, &name);
         let newest = document.revisions.len().saturating_sub(1);
-        let with_revision =
-            |(index, revision)| base.clone().with_revision(revision, index == newest, &name);
+        let with_revision = |(index, revision)| base.clone().with_revision(revision, index == newest, &name);
         let rows: Vec<Self> = document.revisions.iter().enumerate().map(with_revision).collect();
         if rows.is_empty() { vec![base] } else { rows }
     }

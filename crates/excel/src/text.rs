@@ -118,7 +118,19 @@ mod tests {
     #[test]
     fn links_stay_beside_the_workbook() {
         assert_eq!(relative_link("sub/50% plan #2.pdf").unwrap(), "file://sub/50%25%20plan%20%232.pdf");
-        for bad in ["", "/etc/x", "../x", "a/../../x", "a//b", "C:/x", "http://host/x", "\\\\host\\x", "a\\b", "file:x", "a\u{7}b"] {
+        for bad in [
+            "",
+            "/etc/x",
+            "../x",
+            "a/../../x",
+            "a//b",
+            "C:/x",
+            "http://host/x",
+            "\\\\host\\x",
+            "a\\b",
+            "file:x",
+            "a\u{7}b",
+        ] {
             assert_eq!(relative_link(bad), None, "{bad}");
         }
         assert_eq!(relative_link(&"a".repeat(LINK_UNITS_MAX)), None);

@@ -129,7 +129,12 @@ fn properties(sheet: &LogSheet) -> DocProperties {
     }
 }
 
-fn lay_out(worksheet: &mut Worksheet, sheet: &LogSheet, columns: &[SheetColumn], words: &Words) -> Result<(), XlsxError> {
+fn lay_out(
+    worksheet: &mut Worksheet,
+    sheet: &LogSheet,
+    columns: &[SheetColumn],
+    words: &Words,
+) -> Result<(), XlsxError> {
     for (at, column) in (0u16..).zip(columns) {
         worksheet.set_column_width(at, column.width)?;
         if column.hidden {
@@ -187,7 +192,12 @@ struct Formats {
     digest: Format,
 }
 
-fn write_rows(worksheet: &mut Worksheet, sheet: &LogSheet, columns: &[SheetColumn], words: &Words) -> Result<(), XlsxError> {
+fn write_rows(
+    worksheet: &mut Worksheet,
+    sheet: &LogSheet,
+    columns: &[SheetColumn],
+    words: &Words,
+) -> Result<(), XlsxError> {
     let formats = Formats {
         moment: Format::new().set_num_format(words.moment_format).set_align(FormatAlign::Left),
         date: Format::new().set_num_format(words.date_format).set_align(FormatAlign::Left),
@@ -212,7 +222,13 @@ fn write_rows(worksheet: &mut Worksheet, sheet: &LogSheet, columns: &[SheetColum
     Ok(())
 }
 
-fn write_cell(worksheet: &mut Worksheet, row: u32, column: u16, value: &Value, formats: &Formats) -> Result<(), XlsxError> {
+fn write_cell(
+    worksheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    value: &Value,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
     match value {
         Value::Empty => {}
         Value::Text(text) => {
@@ -222,7 +238,14 @@ fn write_cell(worksheet: &mut Worksheet, row: u32, column: u16, value: &Value, f
             worksheet.write_string_with_format(row, column, text::cell(text), &formats.digest)?;
         }
         Value::Link { text, target } => {
-            worksheet.write_url_with_options(row, column, Url::new(target), text::cell(text), "", Some(&formats.link))?;
+            worksheet.write_url_with_options(
+                row,
+                column,
+                Url::new(target),
+                text::cell(text),
+                "",
+                Some(&formats.link),
+            )?;
         }
         Value::Moment(at) => match excel_moment(*at) {
             Some(at) => {
@@ -251,7 +274,12 @@ fn write_cell(worksheet: &mut Worksheet, row: u32, column: u16, value: &Value, f
 pub(crate) fn excel_moment(at: Instant) -> Option<ExcelDateTime> {
     let at = at.to_civil();
     excel_date(at.date())?
-        .and_hms_milli(at.hour().unsigned_abs().into(), at.minute().unsigned_abs(), at.second().unsigned_abs(), at.millisecond().unsigned_abs())
+        .and_hms_milli(
+            at.hour().unsigned_abs().into(),
+            at.minute().unsigned_abs(),
+            at.second().unsigned_abs(),
+            at.millisecond().unsigned_abs(),
+        )
         .ok()
 }
 

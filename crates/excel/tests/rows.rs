@@ -56,10 +56,13 @@ fn document() -> DocumentRow {
 #[test]
 fn every_revision_has_a_row_and_the_last_is_current() {
     let mut one = document();
-    one.revisions =
-        vec![revision(1, "P01", vec![]), revision(2, "P02", vec![file("a.pdf", 12), file("a.dwg", 99), file("b.dwg", 1)])];
+    one.revisions = vec![
+        revision(1, "P01", vec![]),
+        revision(2, "P02", vec![file("a.pdf", 12), file("a.dwg", 99), file("b.dwg", 1)]),
+    ];
     let rows = LogRow::from_document(&one, name);
-    let seen: Vec<_> = rows.iter().map(|row| (row.code.as_str(), row.current, row.code_clash, row.added_by.as_str())).collect();
+    let seen: Vec<_> =
+        rows.iter().map(|row| (row.code.as_str(), row.current, row.code_clash, row.added_by.as_str())).collect();
     assert_eq!(seen, [("P01", false, false, "person 1"), ("P02", true, true, "person 2")]);
     assert_eq!(rows[1].revision, Some(RevisionId::from_bytes([2; 16])));
     assert_eq!((rows[1].added_at, rows[1].reason.as_str()), (Instant(2), "why P02"));

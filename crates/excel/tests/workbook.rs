@@ -30,7 +30,10 @@ fn row(n: u64) -> LogRow {
         reason: "Issued for review".to_owned(),
         file: Some(LogFile { name: format!("plan {n}.pdf"), size: 1_234_567, sha256: "ab".repeat(32), link: None }),
         other_files: Vec::new(),
-        fields: BTreeMap::from([("discipline".to_owned(), "E".to_owned()), ("planned_date".to_owned(), "2026-12-01".to_owned())]),
+        fields: BTreeMap::from([
+            ("discipline".to_owned(), "E".to_owned()),
+            ("planned_date".to_owned(), "2026-12-01".to_owned()),
+        ]),
         number_clash: false,
         code_clash: false,
         conflicts: Vec::new(),
@@ -107,7 +110,9 @@ fn cells_have_their_values_and_types() {
     assert_eq!(book.text(0, Heading::Sha256), "ab".repeat(32));
     assert_eq!(book.text(0, Heading::DocumentId), DocumentId::new(1, &[1; 10]).to_string());
     assert_eq!(book.text(0, Heading::RevisionId), RevisionId::new(1, &[2; 10]).to_string());
-    let Data::DateTime(at) = book.cell(0, Heading::AddedAt) else { panic!("not a date: {:?}", book.cell(0, Heading::AddedAt)) };
+    let Data::DateTime(at) = book.cell(0, Heading::AddedAt) else {
+        panic!("not a date: {:?}", book.cell(0, Heading::AddedAt))
+    };
     assert!(at.is_datetime());
     // Days since 1899-12-30.
     assert!((at.as_f64() - (46_348.0 + (9.0 * 3600.0 + 34.0 * 60.0 + 56.789) / 86_400.0)).abs() < 1e-8, "{at:?}");
@@ -122,8 +127,24 @@ fn a_turkish_log_speaks_turkish() {
     assert_eq!(
         book.headings[..18],
         [
-            "Klasör", "Alt klasör", "Doküman no", "Başlık", "Revizyon", "Güncel", "Durum", "Disiplin", "Belge türü", "Hazırlayan",
-            "Ekleyen", "Eklenme zamanı (UTC)", "Neden", "Dosya", "Boyut (bayt)", "SHA-256", "Çakışma", "Kaldırıldı"
+            "Klasör",
+            "Alt klasör",
+            "Doküman no",
+            "Başlık",
+            "Revizyon",
+            "Güncel",
+            "Durum",
+            "Disiplin",
+            "Belge türü",
+            "Hazırlayan",
+            "Ekleyen",
+            "Eklenme zamanı (UTC)",
+            "Neden",
+            "Dosya",
+            "Boyut (bayt)",
+            "SHA-256",
+            "Çakışma",
+            "Kaldırıldı"
         ]
     );
     assert_eq!(book.text(0, Heading::Current), "Evet");
@@ -157,7 +178,8 @@ fn conflicts_removals_and_plans_are_told() {
     let mut removed = row(1);
     removed.number_clash = true;
     removed.code_clash = true;
-    removed.conflicts = vec![LogConflict { field: "title".to_owned(), losers: vec![("Other".to_owned(), "Contractor".to_owned())] }];
+    removed.conflicts =
+        vec![LogConflict { field: "title".to_owned(), losers: vec![("Other".to_owned(), "Contractor".to_owned())] }];
     removed.removed = Some(LogRemoval { by: "Owner".to_owned(), at: AT, reason: "wrong folder".to_owned() });
     let planned = LogRow { revision: None, code: String::new(), file: None, ..row(2) };
     let book = open(bytes(&sheet(Language::En, vec![removed, planned])));
@@ -166,7 +188,9 @@ fn conflicts_removals_and_plans_are_told() {
         "number used twice; revision added twice; title: also “Other” (Contractor)"
     );
     assert_eq!(book.text(0, Heading::Removed), "2026-11-22 09:34 UTC, Owner: wrong folder");
-    for empty in [Heading::RevisionId, Heading::File, Heading::Size, Heading::Sha256, Heading::Removed, Heading::Conflict] {
+    for empty in
+        [Heading::RevisionId, Heading::File, Heading::Size, Heading::Sha256, Heading::Removed, Heading::Conflict]
+    {
         assert_eq!(book.cell(1, empty), &Data::Empty, "{empty:?}");
     }
 }
@@ -237,7 +261,9 @@ fn a_large_log_keeps_filters_and_header_without_a_table() {
     let written = std::fs::read(&path).unwrap();
     let first = part(&written, "xl/worksheets/sheet1.xml");
     assert!(first.contains("state=\"frozen\"") && first.contains("<autoFilter ref="));
-    assert!(!zip::ZipArchive::new(Cursor::new(&written)).unwrap().file_names().any(|name| name.unwrap().contains("table1")));
+    assert!(
+        !zip::ZipArchive::new(Cursor::new(&written)).unwrap().file_names().any(|name| name.unwrap().contains("table1"))
+    );
     let book = open(written);
     assert_eq!(book.rows.len(), count);
     assert_eq!(book.text(count - 1, Heading::Number), format!("GES-ABC-00-ZZ-DR-E-{:04}", count - 1));

@@ -75,7 +75,8 @@ fn take_last_revision(stem: &str) -> Option<(&str, RevisionCode)> {
 
 /// `… Rev B`, `…_REV-02`, `… (Rev. P01)`, `…-Revizyon 3`.
 fn announced_revision<'a>(stem: &'a str, opening: &[char]) -> Option<(&'a str, RevisionCode)> {
-    let code_at = stem.rfind(|c| SEPARATORS[..3].contains(&c) || opening.contains(&c) || c == '.').map_or(0, |at| at + 1);
+    let code_at =
+        stem.rfind(|c| SEPARATORS[..3].contains(&c) || opening.contains(&c) || c == '.').map_or(0, |at| at + 1);
     // The code stands alone ("Rev B") or is glued to its word ("RevB"). "P01.02" holds a separator of its own.
     for start in [code_at, stem[..code_at.saturating_sub(1)].rfind([' ', '-', '_']).map_or(0, |at| at + 1)] {
         let code = &stem[start..];
@@ -149,7 +150,9 @@ fn is_iso_code(text: &str) -> bool {
     let Some(rest) = text.strip_prefix(['P', 'C', 'p', 'c']) else { return false };
     let (number, sub) = rest.split_once('.').map_or((rest, None), |(number, sub)| (number, Some(sub)));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    (2..=3).contains(&number.len()) && digits(number) && sub.is_none_or(|sub| (1..=2).contains(&sub.len()) && digits(sub))
+    (2..=3).contains(&number.len())
+        && digits(number)
+        && sub.is_none_or(|sub| (1..=2).contains(&sub.len()) && digits(sub))
 }
 
 /// `B`, `2`, `02`.
@@ -178,8 +181,16 @@ mod tests {
     #[test]
     fn names_of_a_real_drawing_set() {
         for (name, number, title) in [
-            ("EDORM-BBA-00-ZZ-DR-A-2001_FLOOR PLANS (DESIGN)-P01.pdf", "EDORM-BBA-00-ZZ-DR-A-2001", "FLOOR PLANS (DESIGN)"),
-            ("EDORM-BBA-00-01-DR-A-2011_FIRST FLOOR 3D PLAN VIEW-P01.pdf", "EDORM-BBA-00-01-DR-A-2011", "FIRST FLOOR 3D PLAN VIEW"),
+            (
+                "EDORM-BBA-00-ZZ-DR-A-2001_FLOOR PLANS (DESIGN)-P01.pdf",
+                "EDORM-BBA-00-ZZ-DR-A-2001",
+                "FLOOR PLANS (DESIGN)",
+            ),
+            (
+                "EDORM-BBA-00-01-DR-A-2011_FIRST FLOOR 3D PLAN VIEW-P01.pdf",
+                "EDORM-BBA-00-01-DR-A-2011",
+                "FIRST FLOOR 3D PLAN VIEW",
+            ),
             ("EDORM-BBA-00-XX-DR-A-0001_COVER SHEET-P01.pdf", "EDORM-BBA-00-XX-DR-A-0001", "COVER SHEET"),
             (
                 "EDORM-BBA-00-ZZ-SA-A-0001_SCHEDULE OF ACCOMMODATION (SPACES AND ZONES)-P01.pdf",
@@ -221,8 +232,18 @@ mod tests {
     #[test]
     fn plain_names_are_number_and_title_at_once() {
         for name in [
-            "Site photo", "IMG_1234", "20240101_120000", "2024-01-15_site visit", "Pump P01", "Revit", "Autodesk Revit", "Rev B",
-            "P01", "Block C1", "Tapu senedi", "Weekly Review",
+            "Site photo",
+            "IMG_1234",
+            "20240101_120000",
+            "2024-01-15_site visit",
+            "Pump P01",
+            "Revit",
+            "Autodesk Revit",
+            "Rev B",
+            "P01",
+            "Block C1",
+            "Tapu senedi",
+            "Weekly Review",
         ] {
             assert_eq!(parsed(&format!("{name}.jpg")), (name.to_owned(), name.to_owned(), String::new()), "{name}");
         }

@@ -54,7 +54,9 @@ mod tests {
     #[test]
     fn any_language_finds_it() {
         let name = Localized::from([(Language::En, "Connection Assessment"), (Language::Tr, "Bağlantı Görüşü")]);
-        assert!(name.matches("CONNECTION ASSESSMENT") && name.matches("baglanti gorusu") && name.matches("BAĞLANTI GÖRÜŞÜ"));
+        assert!(
+            name.matches("CONNECTION ASSESSMENT") && name.matches("baglanti gorusu") && name.matches("BAĞLANTI GÖRÜŞÜ")
+        );
         assert!(!name.matches("connection") && !name.matches(" "));
     }
 }

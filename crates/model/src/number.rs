@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn free_numbers_are_numbers_without_fields() {
-        for text in ["A-101", "2024/15", "EDORM-BBA-00-GF-SH-A-", "EDORM-BBA-00-GF-SH-A-1-2", "A-B-C-D-E-F-G H", "Tapu"] {
+        for text in ["A-101", "2024/15", "EDORM-BBA-00-GF-SH-A-", "EDORM-BBA-00-GF-SH-A-1-2", "A-B-C-D-E-F-G H", "Tapu"]
+        {
             let number: DocumentNumber = text.parse().unwrap();
             assert_eq!(number.as_str(), text);
             assert_eq!(number.fields(), None, "{text}");

@@ -43,7 +43,9 @@ pub enum RevisionError {
     #[error("the revision code is empty; use one such as P01, C01, A or 1")]
     Empty,
     /// It is too long.
-    #[error("the revision code \"{start}…\" takes {bytes} bytes and {MAX_REVISION_BYTES} are allowed; use one such as P01, C01, A or 1")]
+    #[error(
+        "the revision code \"{start}…\" takes {bytes} bytes and {MAX_REVISION_BYTES} are allowed; use one such as P01, C01, A or 1"
+    )]
     TooLong {
         /// The beginning of the code.
         start: String,
@@ -246,8 +248,36 @@ mod tests {
     #[test]
     fn codes_stand_in_the_order_people_expect() {
         let sorted = [
-            "", "-", "A", "B", "Z", "AA", "AB", "P01.01", "P01.02", "P01.10", "P01", "P02.01", "P02", "P10", "R01", "R2", "0", "1",
-            "1.1", "1.2", "02", "9", "10", "C01.01", "C01", "C02", "AS BUILT", "AS BUILT 2", "AS BUILT 10", "FINAL",
+            "",
+            "-",
+            "A",
+            "B",
+            "Z",
+            "AA",
+            "AB",
+            "P01.01",
+            "P01.02",
+            "P01.10",
+            "P01",
+            "P02.01",
+            "P02",
+            "P10",
+            "R01",
+            "R2",
+            "0",
+            "1",
+            "1.1",
+            "1.2",
+            "02",
+            "9",
+            "10",
+            "C01.01",
+            "C01",
+            "C02",
+            "AS BUILT",
+            "AS BUILT 2",
+            "AS BUILT 10",
+            "FINAL",
         ];
         for (i, low) in sorted.iter().enumerate() {
             for high in &sorted[i + 1..] {
@@ -267,9 +297,24 @@ mod tests {
     #[test]
     fn the_next_code_continues_the_series() {
         for (now, then) in [
-            ("P01", "P02"), ("P09", "P10"), ("P99", "P100"), ("C01", "C02"), ("P01.02", "P01.03"), ("A", "B"), ("Z", "AA"),
-            ("AZ", "BA"), ("1", "2"), ("09", "10"), ("1.9", "1.10"), ("R01", "R02"), ("-", "A"), ("", "A"), ("FINAL", "FINAL 2"),
-            ("FINAL 2", "FINAL 3"), ("IFC", "IFC 2"), ("ÇİZİM", "ÇİZİM 2"),
+            ("P01", "P02"),
+            ("P09", "P10"),
+            ("P99", "P100"),
+            ("C01", "C02"),
+            ("P01.02", "P01.03"),
+            ("A", "B"),
+            ("Z", "AA"),
+            ("AZ", "BA"),
+            ("1", "2"),
+            ("09", "10"),
+            ("1.9", "1.10"),
+            ("R01", "R02"),
+            ("-", "A"),
+            ("", "A"),
+            ("FINAL", "FINAL 2"),
+            ("FINAL 2", "FINAL 3"),
+            ("IFC", "IFC 2"),
+            ("ÇİZİM", "ÇİZİM 2"),
         ] {
             assert_eq!(code(now).next().as_str(), then, "after {now}");
         }
@@ -291,7 +336,11 @@ mod tests {
 
     fn any_code() -> impl Strategy<Value = RevisionCode> {
         prop_oneof![
-            "[PCRpc][0-9]{1,3}(\\.[0-9]{1,2})?", "[A-Z]{1,4}", "[0-9]{1,3}(\\.[0-9]{1,2})?", "[A-Z ]{0,6}[0-9]{0,20}", any::<String>(),
+            "[PCRpc][0-9]{1,3}(\\.[0-9]{1,2})?",
+            "[A-Z]{1,4}",
+            "[0-9]{1,3}(\\.[0-9]{1,2})?",
+            "[A-Z ]{0,6}[0-9]{0,20}",
+            any::<String>(),
         ]
         .prop_map(|text| code(&text))
     }

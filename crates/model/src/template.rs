@@ -279,8 +279,12 @@ impl Template {
         }
         let owners: Vec<_> = self.roles.iter().filter(|role| role.rank == 0).collect();
         match owners.as_slice() {
-            [owner] if owner.manage && owner.read.is_all() && owner.write_records.is_all() && owner.review.is_all() => Ok(()),
-            _ => Err(TemplateError::Owner { found: owners.iter().map(|r| r.id.as_str()).collect::<Vec<_>>().join(", ") }),
+            [owner] if owner.manage && owner.read.is_all() && owner.write_records.is_all() && owner.review.is_all() => {
+                Ok(())
+            }
+            _ => {
+                Err(TemplateError::Owner { found: owners.iter().map(|r| r.id.as_str()).collect::<Vec<_>>().join(", ") })
+            }
         }
     }
 
@@ -298,7 +302,9 @@ fn check_count(what: &'static str, found: usize, limit: usize) -> Result<(), Tem
 }
 
 fn check_id(what: &'static str, id: &str) -> Result<(), TemplateError> {
-    let fits = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let fits = !id.is_empty()
+        && id.len() <= 64
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if fits { Ok(()) } else { Err(TemplateError::BadId { what, id: id.to_owned() }) }
 }
 

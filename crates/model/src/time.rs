@@ -17,10 +17,7 @@ impl Instant {
     /// The civil date and time in UTC, clamped to what a calendar can express.
     #[must_use]
     pub fn to_civil(self) -> jiff::civil::DateTime {
-        let clamped = self.0.clamp(
-            jiff::Timestamp::MIN.as_millisecond(),
-            jiff::Timestamp::MAX.as_millisecond(),
-        );
+        let clamped = self.0.clamp(jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
         jiff::Timestamp::from_millisecond(clamped)
             .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
             .to_zoned(jiff::tz::TimeZone::UTC)
@@ -35,7 +32,13 @@ impl fmt::Display for Instant {
         write!(
             f,
             "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-            c.year(), c.month(), c.day(), c.hour(), c.minute(), c.second(), c.millisecond()
+            c.year(),
+            c.month(),
+            c.day(),
+            c.hour(),
+            c.minute(),
+            c.second(),
+            c.millisecond()
         )
     }
 }

@@ -119,7 +119,10 @@ mod tests {
     fn the_turkish_alphabet_is_in_order() {
         let letters: Vec<_> = "abcçdefgğhıijklmnoöpqrsştuüvwxyz".chars().map(String::from).collect();
         in_order(Language::Tr, &letters.iter().map(String::as_str).collect::<Vec<_>>());
-        in_order(Language::Tr, &["cam", "ÇATI", "dal", "gaz", "Ğ", "hat", "ISI", "İLETİM", "ok", "ÖLÇÜ", "su", "ŞEMA", "uç", "ÜST"]);
+        in_order(
+            Language::Tr,
+            &["cam", "ÇATI", "dal", "gaz", "Ğ", "hat", "ISI", "İLETİM", "ok", "ÖLÇÜ", "su", "ŞEMA", "uç", "ÜST"],
+        );
     }
 
     #[test]

@@ -101,8 +101,15 @@ impl Column {
     #[must_use]
     pub const fn field(self) -> Option<&'static str> {
         match self {
-            Self::Discipline | Self::Form | Self::Originator | Self::Transmittal | Self::DateReceived | Self::PlannedDate
-            | Self::ActualDate | Self::Package | Self::Zone => Some(self.id()),
+            Self::Discipline
+            | Self::Form
+            | Self::Originator
+            | Self::Transmittal
+            | Self::DateReceived
+            | Self::PlannedDate
+            | Self::ActualDate
+            | Self::Package
+            | Self::Zone => Some(self.id()),
             _ => None,
         }
     }
@@ -125,8 +132,15 @@ impl Column {
             Self::AddedBy => Cell::Text(row.shown_by().name(people)),
             Self::AddedAt => Cell::Moment(row.shown_at()),
             Self::Revisions => Cell::Count(row.revisions.len() as u64),
-            Self::Discipline | Self::Form | Self::Originator | Self::Transmittal | Self::DateReceived | Self::PlannedDate
-            | Self::ActualDate | Self::Package | Self::Zone => self.field_cell(row),
+            Self::Discipline
+            | Self::Form
+            | Self::Originator
+            | Self::Transmittal
+            | Self::DateReceived
+            | Self::PlannedDate
+            | Self::ActualDate
+            | Self::Package
+            | Self::Zone => self.field_cell(row),
         }
     }
 

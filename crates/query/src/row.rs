@@ -167,7 +167,8 @@ mod tests {
     #[test]
     fn two_revisions_of_one_code_are_both_kept_and_marked() {
         let mut one = row(1, "A-1");
-        one.revisions = vec![revision(4, "P03", 1), revision(2, "p02", 8), revision(3, "P02", 7), revision(1, "P01", 1)];
+        one.revisions =
+            vec![revision(4, "P03", 1), revision(2, "p02", 8), revision(3, "P02", 7), revision(1, "P01", 1)];
         one.finish();
         let shown: Vec<_> = one.revisions.iter().map(|r| (r.code.as_str(), r.in_conflict)).collect();
         assert_eq!(shown, [("P01", false), ("P02", true), ("p02", true), ("P03", false)]);

@@ -138,8 +138,7 @@ fn sort_by(
     people: &People,
     language: Language,
 ) -> Vec<Arc<ViewRow>> {
-    let mut keyed: Vec<_> =
-        rows.into_iter().map(|row| (SortKey::of(&row, column, people, language), row)).collect();
+    let mut keyed: Vec<_> = rows.into_iter().map(|row| (SortKey::of(&row, column, people, language), row)).collect();
     keyed.sort_by(|(a, _), (b, _)| match (a, b) {
         (Some(a), Some(b)) if direction == Direction::Descending => b.cmp(a),
         (Some(a), Some(b)) => a.cmp(b),
@@ -168,7 +167,8 @@ impl Words {
         let folded = fold(&text.chars().take(MAX_QUERY_CHARS).collect::<String>());
         let words = folded.split(' ').filter(|word| !word.is_empty());
         let names: Vec<_> = people.iter().map(|(person, name)| (*person, fold(name))).collect();
-        let named = |word: &str| names.iter().filter(|(_, name)| name.contains(word)).map(|(person, _)| *person).collect();
+        let named =
+            |word: &str| names.iter().filter(|(_, name)| name.contains(word)).map(|(person, _)| *person).collect();
         Self(words.map(|word| (word.to_owned(), named(word))).collect())
     }
 

@@ -68,7 +68,13 @@ impl<'txn> Tables<'txn> {
     }
 
     /// `None` where the envelope is here already.
-    fn put_envelope(&mut self, key: &EnvelopeKey, prev: &Hash, received: Instant, value: &[u8]) -> Result<Option<u64>, redb::Error> {
+    fn put_envelope(
+        &mut self,
+        key: &EnvelopeKey,
+        prev: &Hash,
+        received: Instant,
+        value: &[u8],
+    ) -> Result<Option<u64>, redb::Error> {
         let entry = keys::entry(&key.log, key.seq, &key.hash);
         if self.envelopes.get(&entry)?.is_some() {
             return Ok(None);
@@ -179,7 +185,9 @@ impl<'txn> Tables<'txn> {
                 self.shards.remove(&keys::shard(key))?;
             }
             Operation::ClearShards { domain } => self.clear_shards(*domain)?,
-            Operation::PutRow { domain, document, value } => self.put_row(domain, &keys::row(domain, document), value)?,
+            Operation::PutRow { domain, document, value } => {
+                self.put_row(domain, &keys::row(domain, document), value)?
+            }
             Operation::DelRow { domain, document } => {
                 let was_there = self.rows.remove(&keys::row(domain, document))?.is_some();
                 if was_there {

@@ -222,7 +222,9 @@ impl Cause {
         match self {
             Self::Full => OpenError::Full { path },
             Self::InUse => OpenError::InUse { path },
-            Self::Stale | Self::Failed => OpenError::Io { path, source: io::Error::other("the disk failed while it was being opened") },
+            Self::Stale | Self::Failed => {
+                OpenError::Io { path, source: io::Error::other("the disk failed while it was being opened") }
+            }
             Self::Damaged(detail) => OpenError::Damaged { path, detail },
             Self::Io(source) => OpenError::Io { path, source: io::Error::new(source.kind(), source) },
         }
@@ -240,7 +242,9 @@ impl Cause {
     pub(crate) fn into_commit(self) -> CommitError {
         match self {
             Self::Full => CommitError::Full,
-            Self::Stale | Self::Failed | Self::InUse => CommitError::Io(Arc::new(io::Error::other("the disk failed earlier"))),
+            Self::Stale | Self::Failed | Self::InUse => {
+                CommitError::Io(Arc::new(io::Error::other("the disk failed earlier")))
+            }
             Self::Damaged(detail) => CommitError::Damaged { detail },
             Self::Io(source) => CommitError::Io(source),
         }

@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn arrivals_and_shards_read_back() {
-        let key = EnvelopeKey { domain: DomainId::from_bytes([1; 16]), log: LogId([2; 16]), seq: 3, hash: Hash([4; 32]) };
+        let key =
+            EnvelopeKey { domain: DomainId::from_bytes([1; 16]), log: LogId([2; 16]), seq: 3, hash: Hash([4; 32]) };
         assert_eq!(arrival_of(&arrival(&key, -5)), (key, -5));
         let key = ShardKey { domain: key.domain, lane: Lane::Reviews, generation: u32::MAX };
         assert_eq!(shard_of(&shard(&key)), Some(key));

@@ -70,15 +70,17 @@ impl Medium {
 
     /// Reads the version and checks it.
     pub(crate) fn check_version(&self, database: &Database) -> Result<(), OpenError> {
-        let found = guarded(|| tables::version(&database.begin_read()?)).map_err(|cause| cause.into_open(self.path()))?;
+        let found =
+            guarded(|| tables::version(&database.begin_read()?)).map_err(|cause| cause.into_open(self.path()))?;
         match found {
             Some(found) if found > tables::FORMAT_VERSION => {
                 Err(OpenError::NewerVersion { path: self.path(), found, known: tables::FORMAT_VERSION })
             }
             Some(tables::FORMAT_VERSION) => Ok(()),
-            Some(older) => {
-                Err(OpenError::Damaged { path: self.path(), detail: format!("it names a format {older} that never was") })
-            }
+            Some(older) => Err(OpenError::Damaged {
+                path: self.path(),
+                detail: format!("it names a format {older} that never was"),
+            }),
             None => Err(OpenError::Damaged {
                 path: self.path(),
                 detail: "it is a database of another program, without a version record".to_owned(),

@@ -277,7 +277,8 @@ impl Reader {
     /// [`ReadError`], after which `each` may have seen some.
     pub fn rows(&self, domain: &DomainId, mut each: impl FnMut(DocumentId, &[u8])) -> Result<(), ReadError> {
         let bounds = keys::rows_of(domain);
-        let mut range = self.run(|txn| Ok(txn.open_table(tables::ROWS)?.range::<&keys::RowBytes>(bounds.start()..=bounds.end())?))?;
+        let mut range = self
+            .run(|txn| Ok(txn.open_table(tables::ROWS)?.range::<&keys::RowBytes>(bounds.start()..=bounds.end())?))?;
         // Only redb's own step is guarded: a panic of the caller is the caller's.
         while let Some((key, value)) = self.run(|_| Ok(range.next().transpose()?))? {
             each(DocumentId::from_bytes(cut(key.value(), 16)), value.value());

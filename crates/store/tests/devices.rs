@@ -52,8 +52,12 @@ fn every_tip_names_its_device() {
 #[test]
 fn a_stored_entry_that_no_longer_decodes_is_damage() {
     let store = Store::in_memory().unwrap();
-    let key =
-        EnvelopeKey { domain: DomainId::from_bytes([1; 16]), log: enginus_model::LogId([1; 16]), seq: 1, hash: Hash::ZERO };
+    let key = EnvelopeKey {
+        domain: DomainId::from_bytes([1; 16]),
+        log: enginus_model::LogId([1; 16]),
+        seq: 1,
+        hash: Hash::ZERO,
+    };
     let mut batch = Batch::new();
     batch.put_envelope(key, Hash::ZERO, Instant(0), b"not an envelope");
     store.commit(batch).unwrap();

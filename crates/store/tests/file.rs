@@ -118,7 +118,9 @@ fn a_newer_version_is_named_and_left_alone() {
         txn.commit().unwrap();
     }
     match Store::open(&path, Options::default()) {
-        Err(OpenError::NewerVersion { found, known, .. }) => assert_eq!((found, known), (FORMAT_VERSION + 6, FORMAT_VERSION)),
+        Err(OpenError::NewerVersion { found, known, .. }) => {
+            assert_eq!((found, known), (FORMAT_VERSION + 6, FORMAT_VERSION))
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use enginus_envelope::{DomainTip, Tip};
 use enginus_model::{DocumentId, DomainId, Hash, Instant, Lane, LogId};
-use enginus_store::{Batch, CommitError, EnvelopeKey, Receipt, Reader, ShardKey, Store};
+use enginus_store::{Batch, CommitError, EnvelopeKey, Reader, Receipt, ShardKey, Store};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
@@ -242,7 +242,8 @@ impl Model {
         assert_eq!(reader.envelope_count().unwrap(), arrivals.len() as u64);
         assert_eq!(reader.all_arrivals_after(0, usize::MAX).unwrap(), arrivals);
         for after in [0, 2] {
-            let later: Vec<_> = arrivals.iter().filter(|(n, key, _)| *n > after && key.domain == domain(1)).copied().collect();
+            let later: Vec<_> =
+                arrivals.iter().filter(|(n, key, _)| *n > after && key.domain == domain(1)).copied().collect();
             assert_eq!(reader.arrivals_after(after, &domain(1)).unwrap(), later);
         }
         for l in 0..4u8 {
@@ -257,8 +258,12 @@ impl Model {
             // A limit of nothing still gets on.
             assert_eq!(reader.log_from(&log(l), 1, 0).unwrap().len(), in_log.len().min(1));
             for seq in 1..5 {
-                let hashes: Vec<Hash> =
-                    self.envelopes.keys().filter(|key| key.log == log(l) && key.seq == seq).map(|key| key.hash).collect();
+                let hashes: Vec<Hash> = self
+                    .envelopes
+                    .keys()
+                    .filter(|key| key.log == log(l) && key.seq == seq)
+                    .map(|key| key.hash)
+                    .collect();
                 assert_eq!(reader.hashes_at(&log(l), seq).unwrap(), hashes);
             }
         }

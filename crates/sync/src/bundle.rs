@@ -213,7 +213,10 @@ impl<R: Read> BundleReader<R> {
     ///
     /// # Errors
     /// [`BundleError`]; do not read on after one.
-    #[expect(clippy::should_implement_trait, reason = "an iterator of results would hide the one answer that says it is whole")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator of results would hide the one answer that says it is whole"
+    )]
     pub fn next(&mut self) -> Result<Option<Record>, BundleError> {
         if self.ended {
             return Ok(None);

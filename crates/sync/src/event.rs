@@ -76,7 +76,9 @@ pub enum Effect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// The other side speaks a version this one does not know.
-    #[error("the other device speaks sync version {theirs}, which this one does not know; update ENGINUS on the older of the two")]
+    #[error(
+        "the other device speaks sync version {theirs}, which this one does not know; update ENGINUS on the older of the two"
+    )]
     Version {
         /// Their version byte.
         theirs: u8,

@@ -159,9 +159,16 @@ mod tests {
 
     #[test]
     fn lists_and_frames_are_bounded() {
-        let probe = Message::Probe { domain: DomainId::from_bytes([1; 16]), log: LogId([1; 16]), seqs: vec![1; MAX_PROBES + 1] };
+        let probe = Message::Probe {
+            domain: DomainId::from_bytes([1; 16]),
+            log: LogId([1; 16]),
+            seqs: vec![1; MAX_PROBES + 1],
+        };
         assert_eq!(Message::decode(&probe.encode()), Err(Reason::Broken { rule: "a list is too long" }));
-        assert_eq!(Message::decode(&vec![VERSION; MAX_FRAME_BYTES + 1]), Err(Reason::Broken { rule: "a frame is too long" }));
+        assert_eq!(
+            Message::decode(&vec![VERSION; MAX_FRAME_BYTES + 1]),
+            Err(Reason::Broken { rule: "a frame is too long" })
+        );
     }
 
     proptest! {

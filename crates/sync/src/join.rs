@@ -70,7 +70,9 @@ impl Join {
         (domain, id, offset): (DomainId, Hash, u64),
         part: &[u8],
     ) -> Result<(Option<Effect>, Option<Message>), Reason> {
-        let Some(Stage::Fetching { offers, bytes, got }) = self.domains.get_mut(&domain) else { return Ok((None, None)) };
+        let Some(Stage::Fetching { offers, bytes, got }) = self.domains.get_mut(&domain) else {
+            return Ok((None, None));
+        };
         let Some(offer) = offers.front() else { return Ok((None, None)) };
         if offer.id != id || bytes.len() as u64 != offset {
             return Ok((None, None)); // repeated or overtaken

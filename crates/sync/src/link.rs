@@ -136,7 +136,13 @@ impl Link {
         self.out.finish()
     }
 
-    fn opened(&mut self, now: Instant, rng: &mut impl CryptoRng, mut credentials: Vec<Vec<u8>>, holdings: &impl Holdings) {
+    fn opened(
+        &mut self,
+        now: Instant,
+        rng: &mut impl CryptoRng,
+        mut credentials: Vec<Vec<u8>>,
+        holdings: &impl Holdings,
+    ) {
         // What does not fit into one hello is not worth a second one: the peer learns it from the authority domain.
         credentials.truncate(MAX_CREDENTIALS);
         let mut bytes = 0;
@@ -237,7 +243,13 @@ impl Link {
         Ok(())
     }
 
-    fn hello(&mut self, project: ProjectId, heard: bool, credentials: Vec<Vec<u8>>, digest: Hash) -> Result<(), Reason> {
+    fn hello(
+        &mut self,
+        project: ProjectId,
+        heard: bool,
+        credentials: Vec<Vec<u8>>,
+        digest: Hash,
+    ) -> Result<(), Reason> {
         if project != self.project {
             return Err(Reason::WrongProject);
         }
@@ -272,7 +284,13 @@ impl Link {
         }
     }
 
-    fn peer_holds(&mut self, now: Instant, tips: Vec<DomainTip>, end: bool, holdings: &impl Holdings) -> Result<(), Reason> {
+    fn peer_holds(
+        &mut self,
+        now: Instant,
+        tips: Vec<DomainTip>,
+        end: bool,
+        holdings: &impl Holdings,
+    ) -> Result<(), Reason> {
         for DomainTip { domain, tip } in &tips {
             if holds(holdings, &tip.log, tip.seq, &tip.hash) {
                 self.peer.note(tip);
@@ -320,7 +338,8 @@ impl Link {
                 continue;
             }
             self.owed.pushes.insert((rank(&self.project, &held.domain), held.domain, log));
-            let newest = held.tips.iter().map(|&(seq, hash)| DomainTip { domain: held.domain, tip: Tip { log, seq, hash } });
+            let newest =
+                held.tips.iter().map(|&(seq, hash)| DomainTip { domain: held.domain, tip: Tip { log, seq, hash } });
             self.owed.tips.extend(newest);
         }
         self.own = Some(own);

@@ -58,9 +58,8 @@ impl Own {
 
 fn tips_in(logs: &BTreeMap<LogId, OwnLog>, domains: &BTreeSet<DomainId>) -> impl Iterator<Item = DomainTip> {
     logs.iter().filter(|(_, log)| domains.contains(&log.domain)).flat_map(|(&log, own)| {
-        own.tips.iter().map(move |&(seq, hash)| DomainTip {
-            domain: own.domain,
-            tip: enginus_envelope::Tip { log, seq, hash },
-        })
+        own.tips
+            .iter()
+            .map(move |&(seq, hash)| DomainTip { domain: own.domain, tip: enginus_envelope::Tip { log, seq, hash } })
     })
 }

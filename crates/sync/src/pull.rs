@@ -172,13 +172,7 @@ impl Pull {
 
     /// Asks for what is missing, keys first, as far as the bounds allow. Domains that wait for their snapshots are passed over for now;
     /// those that can be used already through one come after the rest.
-    pub(crate) fn questions(
-        &mut self,
-        now: Instant,
-        own: &Own,
-        join: &Join,
-        holdings: &impl Holdings,
-    ) -> Vec<Message> {
+    pub(crate) fn questions(&mut self, now: Instant, own: &Own, join: &Join, holdings: &impl Holdings) -> Vec<Message> {
         let mut out = Vec::new();
         if !self.has_room() {
             return out;
@@ -253,7 +247,13 @@ impl Pull {
     }
 
     /// One piece of a long envelope; answers the whole once it is there.
-    pub(crate) fn piece(&mut self, want: u32, total: u32, offset: u32, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, Reason> {
+    pub(crate) fn piece(
+        &mut self,
+        want: u32,
+        total: u32,
+        offset: u32,
+        bytes: Vec<u8>,
+    ) -> Result<Option<Vec<u8>>, Reason> {
         let (total, offset) = (total as usize, offset as usize);
         if total > enginus_envelope::MAX_ENVELOPE_BYTES {
             return Err(Reason::Broken { rule: "an envelope is too long" });

@@ -52,11 +52,8 @@ impl Serve {
                 Some(Question::Snapshots { domain }) => offers(out, domain, holdings),
                 Some(Question::WantSnapshot { domain, id, offset }) => {
                     let may = holdings.may_send(&domain);
-                    let mut bytes = if may {
-                        holdings.snapshot_bytes(&domain, &id, offset, ENVELOPES_BYTES)
-                    } else {
-                        Vec::new()
-                    };
+                    let mut bytes =
+                        if may { holdings.snapshot_bytes(&domain, &id, offset, ENVELOPES_BYTES) } else { Vec::new() };
                     bytes.truncate(ENVELOPES_BYTES);
                     out.send(&Message::SnapshotBytes { domain, id, offset, bytes });
                 }

@@ -40,7 +40,11 @@ fn seal(file: &Path) -> Result<(), Failure> {
     let start = Instant::now();
     let sealed = vault.seal_file(file, &secret.dedup_secret(), secret.id(), &|_| (), &never)?;
     let (size, elapsed) = (sealed.file.size, start.elapsed());
-    println!("sealed {size} bytes into {} objects at {:.0} MiB/s", sealed.objects.len(), mebibytes_per_second(size, elapsed));
+    println!(
+        "sealed {size} bytes into {} objects at {:.0} MiB/s",
+        sealed.objects.len(),
+        mebibytes_per_second(size, elapsed)
+    );
     let (out, start) = (dir.path().join("out"), Instant::now());
     vault.open_file(&sealed.file, &secret.dedup_secret(), &out, &|_| (), &never)?;
     println!("opened and checked it at {:.0} MiB/s", mebibytes_per_second(size, start.elapsed()));

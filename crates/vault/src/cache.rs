@@ -88,7 +88,9 @@ impl CacheError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Damaged { .. } => "it is fetched again from another device or the bucket; if this repeats, check the disk",
+            Self::Damaged { .. } => {
+                "it is fetched again from another device or the bucket; if this repeats, check the disk"
+            }
             Self::NotTheObject { .. } => "fetch it from another device or bucket",
             Self::Full { .. } => "free some space and try again; nothing was lost",
             Self::Io { .. } => "check that the folder exists and that you may read and write it",

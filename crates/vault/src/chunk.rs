@@ -66,7 +66,12 @@ pub(crate) fn seal(kind: Kind, secret: &DedupSecret, plaintext: &[u8]) -> Sealed
 }
 
 /// Opens an object whose bytes in clear have the hash `content`, and checks that they do.
-pub(crate) fn open(kind: Kind, secret: &DedupSecret, content: &Hash, object: &[u8]) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
+pub(crate) fn open(
+    kind: Kind,
+    secret: &DedupSecret,
+    content: &Hash,
+    object: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
     let (version, ciphertext) = object.split_first().ok_or(UnsealError::NotOurs)?;
     if *version != VERSION {
         return Err(UnsealError::NewerVersion);

@@ -13,8 +13,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::{
-    Bucket, BucketErrorKind, BucketOptions, CHUNK_BYTES, CancellationToken, EnvelopeName, Held, ObjectInfo, TransferProblem, Vault,
-    download, fetch_file, upload, upload_envelopes,
+    Bucket, BucketErrorKind, BucketOptions, CHUNK_BYTES, CancellationToken, EnvelopeName, Held, ObjectInfo,
+    TransferProblem, Vault, download, fetch_file, upload, upload_envelopes,
 };
 
 /// A bucket to try, and a folder for files on this side.
@@ -107,14 +107,23 @@ pub async fn marker(backend: &Backend<'_>) -> Outcome {
     Bucket::create(backend.url, project, &genesis, backend.options).await.during("creating again")?;
 
     let foreign = Bucket::open(backend.url, other, backend.options).await.err().map(|e| e.kind());
-    ensure!(foreign == Some(BucketErrorKind::NotTheProjectsBucket), "a foreign project's bucket is refused, not {foreign:?}");
+    ensure!(
+        foreign == Some(BucketErrorKind::NotTheProjectsBucket),
+        "a foreign project's bucket is refused, not {foreign:?}"
+    );
     let swapped = Bucket::create(backend.url, other, &genesis, backend.options).await.err().map(|e| e.kind());
-    ensure!(swapped == Some(BucketErrorKind::NotTheProjectsBucket), "another project's genesis is refused, not {swapped:?}");
+    ensure!(
+        swapped == Some(BucketErrorKind::NotTheProjectsBucket),
+        "another project's genesis is refused, not {swapped:?}"
+    );
 
     Bucket::create(backend.url, other, &other_genesis, backend.options).await.during("creating a second project")?;
     let found = Bucket::projects(backend.url, backend.options).await.during("listing projects")?;
     for (project, genesis) in [(project, genesis), (other, other_genesis)] {
-        ensure!(found.iter().any(|f| f.project == project && f.genesis == genesis), "both projects are found: {found:?}");
+        ensure!(
+            found.iter().any(|f| f.project == project && f.genesis == genesis),
+            "both projects are found: {found:?}"
+        );
     }
     Ok(())
 }
@@ -181,9 +190,11 @@ fn log_of(
     let secret = EpochSecret::from_bytes([9; 32]);
     let (mut prev, mut log) = (Hash::ZERO, Vec::new());
     for seq in 1..=count {
-        let draft = Draft { project, domain, lane: Lane::Records, incarnation: [seed; 16], seq, prev, authority: vec![] };
+        let draft =
+            Draft { project, domain, lane: Lane::Records, incarnation: [seed; 16], seq, prev, authority: vec![] };
         let payload = Payload { salt: [salt; 16], parts: Parts::Changes(vec![]), gained: vec![] };
-        let envelope = Envelope::seal(draft, &payload, Some(&secret), &device, &mut rng).during("sealing an envelope")?;
+        let envelope =
+            Envelope::seal(draft, &payload, Some(&secret), &device, &mut rng).during("sealing an envelope")?;
         prev = envelope.hash();
         log.push((EnvelopeName { domain, tip: envelope.tip() }, Bytes::from(envelope.encode())));
     }
@@ -208,14 +219,18 @@ pub async fn envelopes(backend: &Backend<'_>) -> Outcome {
     let (log, names): (_, Vec<_>) = (one[0].0.tip.log, one.iter().map(|(name, _)| *name).collect());
     let logs = bucket.list_logs(|_| true).await.during("listing")?;
     ensure!(logs == [(plans, log), (letters, two[0].0.tip.log)], "both logs are listed: {logs:?}");
-    ensure!(bucket.list_logs(|d| *d == plans).await.during("listing")? == [(plans, log)], "one domain can be asked for");
+    ensure!(
+        bucket.list_logs(|d| *d == plans).await.during("listing")? == [(plans, log)],
+        "one domain can be asked for"
+    );
     for seq in [0u64, 1, 9, 10, 11, 12, 99] {
         let behind = bucket.list_after(&plans, &log, seq, usize::MAX).await.during("listing")?;
         ensure!(behind == names[(seq as usize).min(12)..], "what lies behind {seq} is listed in order: {behind:?}");
     }
     let first = bucket.list_after(&plans, &log, 2, 3).await.during("listing")?;
     ensure!(first == names[2..5], "a limit gives the first ones: {first:?}");
-    let news = bucket.list_news(|_| true, |domain, _| if *domain == plans { 11 } else { 0 }, 100).await.during("listing")?;
+    let news =
+        bucket.list_news(|_| true, |domain, _| if *domain == plans { 11 } else { 0 }, 100).await.during("listing")?;
     ensure!(news.len() == 4 && news[0] == names[11], "what is lacking is listed: {news:?}");
     for (name, bytes) in &all {
         ensure!(bucket.get_envelope(name).await.during("reading")? == bytes, "an envelope is given back");
@@ -303,8 +318,14 @@ pub async fn transfers_stop_and_go_on(backend: &Backend<'_>) -> Outcome {
     let stopped = download(&bucket, &there, &objects, &stop_soon, &cancel).await;
     ensure!(stopped.is_err_and(|e| matches!(e.problem, TransferProblem::Cancelled)), "a cancelled download says so");
     let report = download(&bucket, &there, &objects, &|_| (), &go_on).await.during("going on")?;
-    ensure!(report.damaged == [objects[0]] && report.missing == [objects[COUNT - 1]], "what is wrong is named: {report:?}");
-    ensure!(report.held.len() == COUNT - 2 && report.fetched < COUNT - 2, "the rest is here, most of it before: {report:?}");
+    ensure!(
+        report.damaged == [objects[0]] && report.missing == [objects[COUNT - 1]],
+        "what is wrong is named: {report:?}"
+    );
+    ensure!(
+        report.held.len() == COUNT - 2 && report.fetched < COUNT - 2,
+        "the rest is here, most of it before: {report:?}"
+    );
     let mended = upload(&here, &bucket, &objects[..1], &|_| (), &go_on).await.during("mending")?;
     ensure!(mended.mended == 1, "sending again mends the bucket: {mended:?}");
     Ok(())
@@ -324,10 +345,16 @@ pub async fn a_file_of_two_chunks_there_and_back(backend: &Backend<'_>) -> Outco
     let sealed = here.seal_file(&path, &secret.dedup_secret(), secret.id(), &|_| (), &never).during("sealing")?;
     ensure!(sealed.objects.len() == 3, "a manifest and two chunks");
 
-    let nothing = fetch_file(&bucket, &there, &sealed.file, &secret.dedup_secret(), &|_| (), &never).await.during("fetching early")?;
-    ensure!(nothing.missing.len() == 1 && nothing.missing[0].name == sealed.objects[0].name, "the manifest is missing first");
+    let nothing = fetch_file(&bucket, &there, &sealed.file, &secret.dedup_secret(), &|_| (), &never)
+        .await
+        .during("fetching early")?;
+    ensure!(
+        nothing.missing.len() == 1 && nothing.missing[0].name == sealed.objects[0].name,
+        "the manifest is missing first"
+    );
     upload(&here, &bucket, &sealed.objects, &|_| (), &never).await.during("sending")?;
-    let report = fetch_file(&bucket, &there, &sealed.file, &secret.dedup_secret(), &|_| (), &never).await.during("fetching")?;
+    let report =
+        fetch_file(&bucket, &there, &sealed.file, &secret.dedup_secret(), &|_| (), &never).await.during("fetching")?;
     ensure!(report.is_complete() && report.fetched == 3, "all of it is fetched: {report:?}");
     for object in &sealed.objects {
         let held = there.check(&object.name).during("checking")?;

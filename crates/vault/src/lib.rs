@@ -57,8 +57,8 @@ pub use progress::{OnProgress, Progress};
 pub use seal::{SealError, Sealed};
 pub use tokio_util::sync::CancellationToken;
 pub use transfer::{
-    DownloadReport, EnvelopeReport, TRANSFERS_AT_ONCE, TransferError, TransferProblem, UploadReport, download, fetch_file, upload,
-    upload_envelopes,
+    DownloadReport, EnvelopeReport, TRANSFERS_AT_ONCE, TransferError, TransferProblem, UploadReport, download,
+    fetch_file, upload, upload_envelopes,
 };
 
 use enginus_model::Hash;

@@ -229,8 +229,7 @@ mod tests {
             content[CHUNK_BYTES..].fill(2);
             let path = dir.path().join("in.pdf");
             std::fs::write(&path, &content).unwrap();
-            let sealed =
-                vault.seal_file(&path, &secret, EpochId([1; 32]), &|_| (), &CancellationToken::new()).unwrap();
+            let sealed = vault.seal_file(&path, &secret, EpochId([1; 32]), &|_| (), &CancellationToken::new()).unwrap();
             Self { dir, vault, secret, content, sealed }
         }
 
@@ -329,7 +328,10 @@ mod tests {
         assert!(matches!(error, OpenError::Directory { .. }));
         let dest = place.dir.path().join("cancelled.pdf");
         never.cancel();
-        assert!(matches!(place.vault.open_file(file, &place.secret, &dest, &|_| (), &never), Err(OpenError::Cancelled)));
+        assert!(matches!(
+            place.vault.open_file(file, &place.secret, &dest, &|_| (), &never),
+            Err(OpenError::Cancelled)
+        ));
         assert!(!dest.exists());
     }
 }

@@ -169,7 +169,10 @@ impl Vault {
         objects.extend(manifest.objects());
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let manifest_ref = ManifestRef { object: sealed.name, content: sealed.content, epoch };
-        Ok(Sealed { file: FileRef { name, size: manifest.size, sha256: manifest.sha256, manifest: manifest_ref }, objects })
+        Ok(Sealed {
+            file: FileRef { name, size: manifest.size, sha256: manifest.sha256, manifest: manifest_ref },
+            objects,
+        })
     }
 
     /// Opens the file if it is one that can be taken in.

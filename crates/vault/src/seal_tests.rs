@@ -27,7 +27,12 @@ impl Place {
         self.seal_watched(path, &|_| (), &CancellationToken::new())
     }
 
-    fn seal_watched(&self, path: &Path, progress: OnProgress<'_>, cancel: &CancellationToken) -> Result<Sealed, SealError> {
+    fn seal_watched(
+        &self,
+        path: &Path,
+        progress: OnProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Sealed, SealError> {
         self.vault.seal_file(path, &self.secret.dedup_secret(), self.secret.id(), progress, cancel)
     }
 
@@ -160,8 +165,7 @@ fn a_file_that_changes_or_vanishes_while_it_is_read_is_not_kept() {
     let (place, shorter) = meddled(|path| open(path).set_len(CHUNK_BYTES as u64 + 2).unwrap());
     assert!(matches!(shorter, SealError::Changed { .. }), "{shorter}");
     assert_eq!(place.object_count(), 0);
-    let (place, touched) =
-        meddled(|path| open(path).set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap());
+    let (place, touched) = meddled(|path| open(path).set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap());
     assert!(matches!(touched, SealError::Changed { .. }), "{touched}");
     assert_eq!(place.object_count(), 0);
     let (place, vanished) = meddled(|path| std::fs::remove_file(path).unwrap());

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use common::{Fault, s3_options, serve_fault, serve_s3};
 use enginus_model::{Hash, ProjectId};
 use enginus_vault::{
-    Bucket, BucketErrorKind as Kind, BucketOptions, CancellationToken, Limits, ObjectInfo, Proof, TransferProblem, Variables, Vault,
-    upload,
+    Bucket, BucketErrorKind as Kind, BucketOptions, CancellationToken, Limits, ObjectInfo, Proof, TransferProblem,
+    Variables, Vault, upload,
 };
 
 const SOON: Duration = Duration::from_millis(300);

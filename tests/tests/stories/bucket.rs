@@ -15,7 +15,9 @@ async fn two_devices_that_are_never_on_together_meet_in_the_bucket() {
     let stage = Stage::new();
     std::fs::create_dir(stage.path("bucket")).unwrap();
     let owner = Device::owner(&stage, &[stage.bucket("bucket")]).await;
-    owner.add("Projects", &[stage.drawing("SP-001_LAYOUT-P01.pdf", 1), stage.drawing("SP-002_CABLES-P01.pdf", 2)]).await;
+    owner
+        .add("Projects", &[stage.drawing("SP-001_LAYOUT-P01.pdf", 1), stage.drawing("SP-002_CABLES-P01.pdf", 2)])
+        .await;
     let ticket = owner.invite("contractor", &[]).await;
     meet_the_bucket(&owner).await;
     let owner = owner.close().await;

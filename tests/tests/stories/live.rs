@@ -48,27 +48,30 @@ async fn an_edit_appears_on_the_other_device_without_asking() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_third_device_gets_everything_from_the_second() {
+async fn the_owner_is_away_while_others_invite_and_work() {
     let stage = Stage::new();
     let owner = Device::owner(&stage, &[]).await.online().await;
     owner.add("Projects", &[stage.drawing("SP-001_LAYOUT-P01.pdf", 1)]).await;
-    let contractor = Device::new(&stage, "Contractor").await;
-    contractor.join_now(&owner.invite("contractor", &[]).await).await;
-    let ticket = owner.invite("document-controller", &[]).await;
-    owner.sync().await;
     let controller = Device::new(&stage, "Controller").await;
-    controller.join_now(&ticket).await;
-    owner.sync().await;
+    controller.join_now(&owner.invite("document-controller", &[]).await).await;
     let owner = owner.close().await;
 
-    // The owner is away; the contractor and the controller know each other by now.
-    controller.add("Projects", &[stage.drawing("SP-002_CABLES-P01.pdf", 2)]).await;
-    contractor.see("the controller's drawing", |shown| files(shown, "SP-002") == [Some(FileState::HereAndElsewhere)]).await;
-    let controller = controller.close().await;
-    let owner = Device::open(&owner, true).await;
-    owner.see("it by way of the contractor", |shown| files(shown, "SP-002") == [Some(FileState::HereAndElsewhere)]).await;
-    assert_eq!(owner.register().await, contractor.register().await);
-    owner.close().await;
+    let contractor = Device::new(&stage, "Contractor").await;
+    contractor.join_now(&controller.invite("contractor", &[]).await).await;
+    assert_eq!(contractor.get("SP-001", None, 0).await.unwrap(), drawing("SP-001_LAYOUT-P01.pdf", 1));
+    contractor.add("Projects", &[stage.drawing("SP-002_CABLES-P01.pdf", 2)]).await;
+    let here = |shown: &ProjectSnapshot| files(shown, "SP-002") == [Some(FileState::HereAndElsewhere)];
+    controller.see("the contractor's drawing", here).await;
     contractor.close().await;
-    drop(controller);
+
+    // The owner meets the contractor's work, and that there is a contractor, by way of the controller.
+    let owner = Device::open(&owner, true).await;
+    owner.see("the drawing", here).await;
+    assert_eq!(owner.get("SP-002", None, 0).await.unwrap(), drawing("SP-002_CABLES-P01.pdf", 2));
+    assert_eq!(owner.register().await, controller.register().await);
+    assert_eq!(owner.members().await.len(), 3);
+    assert!(owner.invitation("owner", &[]).await.is_ok());
+    assert!(controller.invitation("owner", &[]).await.is_err(), "nobody gives more than they have");
+    owner.close().await;
+    controller.close().await;
 }

@@ -1,8 +1,12 @@
 //! The main job, end to end, through the engine's public interface: devices on loopback, bundles, buckets, and what goes wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
 
+mod bad_files;
 mod bucket;
 mod bundle;
 mod live;
+mod one_home;
+mod restored;
 mod rights;
+mod tickets;
 mod two_devices;

@@ -35,7 +35,8 @@ async fn a_contractor_reads_the_connection_assessment_and_cannot_write_it() {
     assert_eq!(contractor.ask(edit("SP-001")).await.unwrap_err().kind, FailureKind::NotAllowed);
     contractor.ask(edit("SP-002")).await.unwrap();
     let folders = contractor.window().folders.clone();
-    let read_only: Vec<_> = folders.iter().filter(|folder| !folder.may_write).map(|folder| folder.slug.as_str()).collect();
+    let read_only: Vec<_> =
+        folders.iter().filter(|folder| !folder.may_write).map(|folder| folder.slug.as_str()).collect();
     assert_eq!(read_only, ["connection-assessment"]);
     assert_eq!(contractor.invitation("contractor", &[]).await.unwrap_err().kind, FailureKind::NotAllowed);
     owner.close().await;
@@ -66,7 +67,13 @@ async fn a_design_office_never_holds_payment_requests() {
     let questions = [
         Command::DocShow { project: None, number: "PAY-001".to_owned() },
         Command::DocShow { project: None, number: "Payment Requests/PAY-001".to_owned() },
-        Command::DocGet { project: None, number: "SP-007".to_owned(), revision: None, output: output.clone(), wait_ms: 500 },
+        Command::DocGet {
+            project: None,
+            number: "SP-007".to_owned(),
+            revision: None,
+            output: output.clone(),
+            wait_ms: 500,
+        },
         Command::DocList { project: None, folder: Some(folder.clone()), removed: true },
         Command::LogExport { project: None, folder, output: output.clone() },
     ];

@@ -98,8 +98,14 @@ async fn a_removed_document_comes_back_with_everything() {
     contractor.sync().await;
     assert!(contractor.show("SP-002").await.listing.removed);
     let file = stage.drawing("late.pdf", 3);
-    let revise =
-        Command::DocRevise { project: None, number: number.clone(), files: vec![file], revision: None, status: None, reason };
+    let revise = Command::DocRevise {
+        project: None,
+        number: number.clone(),
+        files: vec![file],
+        revision: None,
+        status: None,
+        reason,
+    };
     assert_eq!(contractor.ask(revise).await.unwrap_err().kind, FailureKind::Conflict);
     let restore = Command::DocRestore { project: None, number, reason: "still needed".to_owned() };
     contractor.ask(restore).await.unwrap();

@@ -9,6 +9,15 @@ pub(crate) type Edge = (String, String, DependencyKind);
 
 pub(crate) struct Workspace(Metadata);
 
+/// A line of `[workspace.dependencies]`.
+pub(crate) struct SharedDependency {
+    pub(crate) name: String,
+    /// One of our own crates, by its path; ARCHITECTURE.md says why it is there.
+    pub(crate) ours: bool,
+    /// The comment at the end of the line.
+    pub(crate) reason: String,
+}
+
 /// A crate's name without the common prefix; the program is `app`, as its folder.
 pub(crate) fn short(package: &Package) -> String {
     match package.name.as_str() {
@@ -51,6 +60,24 @@ impl Workspace {
     /// Dependencies on others' crates.
     pub(crate) fn foreign_edges(&self) -> Vec<Edge> {
         self.edges(false)
+    }
+
+    /// What the root manifest offers to every crate. No value there holds a `#`.
+    pub(crate) fn shared_dependencies(&self) -> Vec<SharedDependency> {
+        let manifest = std::fs::read_to_string(self.0.workspace_root.join("Cargo.toml")).expect("the root manifest");
+        manifest
+            .lines()
+            .skip_while(|line| *line != "[workspace.dependencies]")
+            .skip(1)
+            .take_while(|line| !line.starts_with('['))
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, rest)| SharedDependency {
+                name: name.trim().to_owned(),
+                ours: rest.contains("path = "),
+                reason: rest.split_once('#').map(|(_, reason)| reason.trim().to_owned()).unwrap_or_default(),
+            })
+            .collect()
     }
 
     /// Every source file under the crates' `src`.
@@ -103,10 +130,13 @@ pub(crate) fn code_lines(text: &str) -> Vec<(usize, String)> {
         .map(|(at, line)| (at + 1, line.to_owned()))
         .collect();
     let code: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
-    for (at, _) in code.match_indices("std::{") {
-        let number = lines[code[..at].matches('\n').count()].0;
-        let group = &code[at + "std::{".len()..];
-        lines.extend(members(group).into_iter().map(|member| (number, format!("std::{member}"))));
+    for prefix in ["std::", "std::time::"] {
+        let opening = format!("{prefix}{{");
+        for (at, _) in code.match_indices(&opening) {
+            let number = lines[code[..at].matches('\n').count()].0;
+            let group = &code[at + opening.len()..];
+            lines.extend(members(group).into_iter().map(|member| (number, format!("{prefix}{member}"))));
+        }
     }
     lines
 }

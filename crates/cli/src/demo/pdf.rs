@@ -44,7 +44,8 @@ pub(super) fn write(sheet: &Sheet<'_>) -> Vec<u8> {
 }
 
 fn page(sheet: &Sheet<'_>) -> String {
-    let mut page = String::from("1.2 w 30 30 782 535 re S\n0.6 w 512 30 300 110 re S 512 85 300 0 re S 512 58 300 0 re S\n");
+    let mut page =
+        String::from("1.2 w 30 30 782 535 re S\n0.6 w 512 30 300 110 re S 512 85 300 0 re S 512 58 300 0 re S\n");
     rows_of_modules(&mut page, sheet.seed);
     for (x, y, size, text) in [
         (522, 112, 12, sheet.title),

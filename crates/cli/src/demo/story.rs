@@ -303,8 +303,7 @@ async fn logs(dir: &Path, owner: &Device, contractor: &Device) -> Result<usize, 
         let mut rows = Vec::new();
         for (side, device) in [("owner", owner), ("contractor", contractor)] {
             let output = dir.join("logs").join(side).join(format!("{folder}.xlsx"));
-            let command =
-                Command::LogExport { project: None, folder: (*folder).to_owned(), output: output.clone() };
+            let command = Command::LogExport { project: None, folder: (*folder).to_owned(), output: output.clone() };
             device.engine.run(command).finish().await?;
             rows.push(first_sheet(&output)?);
         }
@@ -314,8 +313,9 @@ async fn logs(dir: &Path, owner: &Device, contractor: &Device) -> Result<usize, 
 }
 
 fn first_sheet(path: &Path) -> Result<Vec<Vec<Data>>, Failure> {
-    let unreadable =
-        |error: calamine::Error| Failure::new(FailureKind::Internal, format!("{} cannot be read: {error}", path.display()));
+    let unreadable = |error: calamine::Error| {
+        Failure::new(FailureKind::Internal, format!("{} cannot be read: {error}", path.display()))
+    };
     let mut workbook = calamine::open_workbook_auto(path).map_err(unreadable)?;
     let range = workbook
         .worksheet_range_at(0)

@@ -66,7 +66,9 @@ impl Scene {
     /// The root map of documents and the one of entries.
     pub fn roots(&self) -> (ObjectId, ObjectId) {
         let docs = expand(&self.honest).operations[0].obj.clone();
-        let ObjectId::Id(OpId(1, genesis)) = &docs else { panic!("the first operation of the shard makes the documents") };
+        let ObjectId::Id(OpId(1, genesis)) = &docs else {
+            panic!("the first operation of the shard makes the documents")
+        };
         let entries = ObjectId::Id(OpId(2, genesis.clone()));
         (docs, entries)
     }
@@ -125,7 +127,14 @@ pub fn body(raw: &[u8]) -> Vec<u8> {
 }
 
 /// The body of a change with the given columns.
-pub fn hand_made(deps: &[Hash], actor: &Actor, seq: u64, start_op: u64, columns: &[(u64, Vec<u8>)], tail: &[u8]) -> Vec<u8> {
+pub fn hand_made(
+    deps: &[Hash],
+    actor: &Actor,
+    seq: u64,
+    start_op: u64,
+    columns: &[(u64, Vec<u8>)],
+    tail: &[u8],
+) -> Vec<u8> {
     let mut out = uleb(deps.len() as u64);
     deps.iter().for_each(|dep| out.extend(dep.0));
     out.extend(uleb(16));

@@ -3,9 +3,13 @@
 
 pub mod hostile;
 
-use enginus_crdt::{Actor, DocumentRecord, Edit, EditError, EntryRecord, Incoming, NewRevision, Received, Shard, ShardId};
+use enginus_crdt::{
+    Actor, DocumentRecord, Edit, EditError, EntryRecord, Incoming, NewRevision, Received, Shard, ShardId,
+};
 use enginus_envelope::ShardChanges;
-use enginus_model::{DocumentId, DomainId, EpochId, FileRef, Hash, Instant, Lane, LogId, ManifestRef, RevisionId, Sha256};
+use enginus_model::{
+    DocumentId, DomainId, EpochId, FileRef, Hash, Instant, Lane, LogId, ManifestRef, RevisionId, Sha256,
+};
 
 pub const SHARD: ShardId = ShardId { domain: DomainId::from_bytes([1; 16]), lane: Lane::Records, generation: 0 };
 

@@ -353,7 +353,7 @@ pub struct PeerReport {
 pub struct SyncReport {
     /// Each side.
     pub sides: Vec<PeerReport>,
-    /// Every reachable side has equal heads and this device has every file that it keeps.
+    /// Somebody was reached, every reachable side has equal heads, and this device has every file that it keeps.
     pub in_sync: bool,
     /// Files this device keeps by rule but does not have yet.
     pub files_missing: u64,

@@ -162,4 +162,3 @@ fn bundle_failure(path: &Path, error: &BundleError) -> Failure {
     Failure::new(FailureKind::BadInput, format!("{}: {error}", path.display()))
         .hint("copy the bundle again, or have it exported again; nothing was lost")
 }
-

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use enginus_crdt::{Edit, Field, NewRevision};
-use enginus_model::{DocumentNumber, DomainId, FileRef,  RevisionCode, NumberError, ParsedFileName, Suitability, fold, safe_subfolder};
+use enginus_model::{
+    DocumentNumber, DomainId, FileRef, NumberError, ParsedFileName, RevisionCode, Suitability, fold, safe_subfolder,
+};
 use enginus_vault::ObjectInfo;
 
 use super::files::seal;
-use crate::api::{
-    AddedDocument, Answer, Failure, FailureKind, FileToAdd, NewDocument, Selector, Update,
-};
+use crate::api::{AddedDocument, Answer, Failure, FailureKind, FileToAdd, NewDocument, Selector, Update};
 use crate::engine::SharedProject;
 use crate::project::NewFile;
 use crate::running::Reporter;
@@ -170,8 +170,9 @@ fn refuse_known_number(project: &project::Project, domain: &DomainId, number: &s
         return Ok(());
     }
     let folder = project.settings().folder_name(domain);
-    Err(Failure::new(FailureKind::Conflict, format!("{folder} already has a document {number}"))
-        .hint(format!("add a revision with `enginus doc revise \"{number}\" FILE --reason WHY`, or give another --number")))
+    Err(Failure::new(FailureKind::Conflict, format!("{folder} already has a document {number}")).hint(format!(
+        "add a revision with `enginus doc revise \"{number}\" FILE --reason WHY`, or give another --number"
+    )))
 }
 
 pub(super) async fn plan(
@@ -287,8 +288,10 @@ pub(super) async fn edit(
 /// A field as a person names it: one of the standard ones, else a further column.
 fn field_of(name: &str) -> Result<Field, Failure> {
     match name.parse::<Field>() {
-        Ok(Field::Removal) => Err(Failure::new(FailureKind::Invalid, "a removal is not a field")
-            .hint("use `doc remove` or `doc restore`")),
+        Ok(Field::Removal) => {
+            Err(Failure::new(FailureKind::Invalid, "a removal is not a field")
+                .hint("use `doc remove` or `doc restore`"))
+        }
         Ok(field) => Ok(field),
         Err(_) if !name.trim().is_empty() && !name.contains(':') => Ok(Field::Custom(name.trim().to_owned())),
         Err(error) => Err(Failure::new(FailureKind::Invalid, error.to_string())),
@@ -309,8 +312,10 @@ pub(super) async fn settle(
         if conflict.winner != keep && !conflict.losers.iter().any(|(value, _)| *value == keep) {
             let mut failure =
                 Failure::new(FailureKind::Invalid, format!("\"{keep}\" is none of the values in conflict"));
-            failure.candidates =
-                std::iter::once(&conflict.winner).chain(conflict.losers.iter().map(|(value, _)| value)).cloned().collect();
+            failure.candidates = std::iter::once(&conflict.winner)
+                .chain(conflict.losers.iter().map(|(value, _)| value))
+                .cloned()
+                .collect();
             return Err(failure.hint("keep one of the values, or set a new one with `doc edit`"));
         }
         Ok(vec![Edit::SettleConflict { document: row.id, field: field_of(&field)?, keep }])
@@ -425,8 +430,6 @@ fn checked_code(code: &str) -> Result<String, Failure> {
 fn checked_place(number: &str, subfolder: &str) -> Result<(String, String), Failure> {
     let number: DocumentNumber =
         number.parse().map_err(|error: NumberError| Failure::new(FailureKind::Invalid, error.to_string()))?;
-    let subfolder =
-        safe_subfolder(subfolder).map_err(|error| Failure::new(FailureKind::Invalid, error.to_string()))?;
+    let subfolder = safe_subfolder(subfolder).map_err(|error| Failure::new(FailureKind::Invalid, error.to_string()))?;
     Ok((number.as_str().to_owned(), subfolder))
 }
-

@@ -11,7 +11,7 @@ use crate::api::{Answer, Failure, FailureKind, InvitationInfo, JoinState, Select
 use crate::engine::place;
 use crate::home::Home;
 use crate::identity::Identity;
-use crate::network;
+use crate::network::{self, JoinEnd};
 use crate::project::Project;
 use crate::running::Reporter;
 
@@ -125,14 +125,15 @@ pub(super) async fn join(engine: &Engine, text: &str, wait_ms: u64, reporter: &R
             engine.refresh().await?;
         }
     }
-    let joined = network::complete_join(engine, id, &ticket, Duration::from_millis(wait_ms), reporter).await?;
-    let name = ticket.project_name;
-    Ok(Answer::Joined(if joined {
-        JoinState::Joined { id, name }
-    } else {
-        let why = "nobody could be reached; it arrives with the first member, bucket or bundle that brings it".to_owned();
-        JoinState::Pending { id, name, why }
-    }))
+    let wait = Duration::from_millis(wait_ms);
+    let why = match network::complete_join(engine, id, &ticket, wait, reporter).await? {
+        JoinEnd::Joined => return Ok(Answer::Joined(JoinState::Joined { id, name: ticket.project_name })),
+        JoinEnd::Nobody => "nobody could be reached; it arrives with the first member, bucket or bundle that brings it",
+        JoinEnd::GivenNothing => {
+            "a member was reached and gave nothing: the ticket was used by somebody else or withdrawn; ask for a new one"
+        }
+    };
+    Ok(Answer::Joined(JoinState::Pending { id, name: ticket.project_name, why: why.to_owned() }))
 }
 
 fn read_ticket(text: &str) -> Result<(Ticket, CheckedTicket), Failure> {

@@ -56,9 +56,8 @@ pub(super) async fn create(
         failure.candidates = Template::all().iter().map(|template| template.id.clone()).collect();
         failure.hint("use one of the templates")
     })?;
-    let language = Language::parse(&language).ok_or_else(|| {
-        Failure::new(FailureKind::Invalid, format!("a project speaks en or tr, not \"{language}\""))
-    })?;
+    let language = Language::parse(&language)
+        .ok_or_else(|| Failure::new(FailureKind::Invalid, format!("a project speaks en or tr, not \"{language}\"")))?;
     if engine.home().projects.iter().any(|project| project.name == name) {
         return Err(Failure::new(FailureKind::Conflict, format!("this device already has a project \"{name}\""))
             .hint("give it another name"));
@@ -103,7 +102,9 @@ async fn info(engine: &Engine, project: &crate::engine::SharedProject) -> Result
             let folders = project
                 .readable_folders()
                 .iter()
-                .map(|(domain, view)| (domain.to_string(), settings.folder_name(domain), view.counts().documents as u64))
+                .map(|(domain, view)| {
+                    (domain.to_string(), settings.folder_name(domain), view.counts().documents as u64)
+                })
                 .collect();
             Ok(Answer::Project(Box::new(ProjectInfo {
                 summary: project.summary(),

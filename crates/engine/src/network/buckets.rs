@@ -7,7 +7,9 @@ use bytes::Bytes;
 use enginus_envelope::DomainTip;
 use enginus_model::{Hash, LogId};
 use enginus_store::Batch;
-use enginus_vault::{Bucket, BucketError, BucketOptions, CancellationToken, EnvelopeName, ObjectInfo, upload, upload_envelopes};
+use enginus_vault::{
+    Bucket, BucketError, BucketOptions, CancellationToken, EnvelopeName, ObjectInfo, upload, upload_envelopes,
+};
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::Network;
@@ -91,10 +93,8 @@ pub(super) async fn exchange_all(
     if !results.is_empty() {
         let shared = project.clone();
         let id = blocking(move || Ok(lock(&shared).id())).await?;
-        let shown: Vec<(String, Option<String>)> = results
-            .iter()
-            .map(|(url, result)| (url.clone(), result.as_ref().err().map(ToString::to_string)))
-            .collect();
+        let shown: Vec<(String, Option<String>)> =
+            results.iter().map(|(url, result)| (url.clone(), result.as_ref().err().map(ToString::to_string))).collect();
         if let Some(published) = network.engine.published(&id) {
             published.surroundings(|surroundings| surroundings.buckets = shown);
         }
@@ -126,10 +126,9 @@ async fn receive(project: &SharedProject, bucket: &Bucket) -> Result<u64, Failur
             Ok((project.tips(), project.pullable_domains()))
         })
         .await?;
-        let held = |log: &LogId| tips.iter().filter(|tip| tip.tip.log == *log).map(|tip| tip.tip.seq).max().unwrap_or(0);
-        let news = bucket
-            .list_news(|domain| domains.contains(domain), |_, log| held(log), ENVELOPES_AT_ONCE)
-            .await?;
+        let held =
+            |log: &LogId| tips.iter().filter(|tip| tip.tip.log == *log).map(|tip| tip.tip.seq).max().unwrap_or(0);
+        let news = bucket.list_news(|domain| domains.contains(domain), |_, log| held(log), ENVELOPES_AT_ONCE).await?;
         if news.is_empty() {
             return Ok(received);
         }
@@ -156,11 +155,12 @@ async fn send(network: &Arc<Network>, project: &SharedProject, bucket: &Bucket) 
         if batch.is_empty() {
             return Ok(sent);
         }
-        let tips: Vec<DomainTip> = batch.iter().map(|(name, _)| DomainTip { domain: name.domain, tip: name.tip }).collect();
+        let tips: Vec<DomainTip> =
+            batch.iter().map(|(name, _)| DomainTip { domain: name.domain, tip: name.tip }).collect();
         let cancel: CancellationToken = network.stopping();
-        upload_envelopes(bucket, batch, &cancel).await.map_err(|error| {
-            Failure::new(FailureKind::Unreachable, error.to_string()).hint(error.problem.hint())
-        })?;
+        upload_envelopes(bucket, batch, &cancel)
+            .await
+            .map_err(|error| Failure::new(FailureKind::Unreachable, error.to_string()).hint(error.problem.hint()))?;
         sent += tips.len() as u64;
         let (shared, url) = (project.clone(), bucket.url().to_owned());
         blocking(move || lock(&shared).given_to_bucket(&url, &tips)).await?;
@@ -178,9 +178,9 @@ async fn send_files(network: &Arc<Network>, project: &SharedProject, bucket: &Bu
     let (vault, cancel) = (network.engine.inner().vault.clone(), network.stopping());
     let mut sent = 0;
     for (manifest, objects) in files {
-        let report = upload(&vault, bucket, &objects, &|_| (), &cancel).await.map_err(|error| {
-            Failure::new(FailureKind::Unreachable, error.to_string()).hint(error.problem.hint())
-        })?;
+        let report = upload(&vault, bucket, &objects, &|_| (), &cancel)
+            .await
+            .map_err(|error| Failure::new(FailureKind::Unreachable, error.to_string()).hint(error.problem.hint()))?;
         sent += report.sent as u64;
         if report.missing.is_empty() {
             let (shared, url) = (project.clone(), bucket.url().to_owned());

@@ -165,7 +165,9 @@ async fn reach(
     let known = lock(&network.connections).peers.get(&device).filter(|peer| !peer.is_closed()).cloned();
     let peer = match known {
         Some(peer) => Ok(peer),
-        None => network.dialler.connect(device, &addresses, DIAL).await.inspect(|peer| connected(&network, peer.clone())),
+        None => {
+            network.dialler.connect(device, &addresses, DIAL).await.inspect(|peer| connected(&network, peer.clone()))
+        }
     };
     let opened = match peer {
         Ok(peer) => peer.open(StreamKind::Sync).await.map(|stream| (peer, stream)).map_err(|error| error.to_string()),

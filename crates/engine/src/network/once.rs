@@ -66,7 +66,9 @@ pub(crate) async fn sync_once(
         let (shared, vault) = (project.clone(), engine.inner().vault.clone());
         files_missing += blocking(move || Ok(lock(&shared).missing_files(&vault)?.len() as u64)).await?;
     }
-    let in_sync = files_missing == 0 && sides.iter().filter(|side| side.reachable).all(|side| side.in_sync);
+    let mut reached = sides.iter().filter(|side| side.reachable).peekable();
+    // With nobody reached nothing is proved.
+    let in_sync = files_missing == 0 && reached.peek().is_some() && reached.all(|side| side.in_sync);
     Ok(Answer::Synced(SyncReport { sides, in_sync, files_missing }))
 }
 
@@ -190,15 +192,25 @@ async fn peer_reports(network: &Arc<Network>, project: &SharedProject) -> Result
     .await
 }
 
-/// Waits for a project that a ticket leads to. True when it is here and this person is a member.
+/// How a join ended for now.
+pub(crate) enum JoinEnd {
+    /// The project is here and this person is a member.
+    Joined,
+    /// Nobody was reached.
+    Nobody,
+    /// A member was reached and gave nothing.
+    GivenNothing,
+}
+
+/// Waits for a project that a ticket leads to.
 pub(crate) async fn complete_join(
     engine: &Engine,
     id: ProjectId,
     _ticket: &Ticket,
     wait: Duration,
     reporter: &Reporter,
-) -> Result<bool, Failure> {
-    let Some(project) = engine.project_by_id(&id) else { return Ok(false) };
+) -> Result<JoinEnd, Failure> {
+    let Some(project) = engine.project_by_id(&id) else { return Ok(JoinEnd::Nobody) };
     let network = engine.network().await?;
     network.dial_everybody();
     let deadline = Instant::now() + wait;
@@ -215,7 +227,8 @@ pub(crate) async fn complete_join(
             continue;
         }
         if Instant::now() >= deadline {
-            return Ok(false);
+            let reached = network.session_states(id).iter().any(|(_, _, status)| status.in_sync);
+            return Ok(if reached { JoinEnd::GivenNothing } else { JoinEnd::Nobody });
         }
         let next = (Instant::now() + Duration::from_millis(200)).min(deadline);
         tokio::select! {
@@ -227,7 +240,7 @@ pub(crate) async fn complete_join(
     let reached_bucket = buckets::exchange_all(&network, &project).await?.iter().any(|(_, result)| result.is_ok());
     let files = deadline.max(Instant::now() + FILES_AFTER_JOIN);
     settle(&network, &project, reached_bucket, files, reporter).await?;
-    Ok(true)
+    Ok(JoinEnd::Joined)
 }
 
 /// Writes the person's card into a project that was just joined.

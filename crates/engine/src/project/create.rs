@@ -1,11 +1,11 @@
 //! How a project comes to be on a device: created here, or joined with a ticket and finished when it arrives.
 
 use enginus_access::{
-    CheckedTicket, DeviceCertificate, EpochRecord, Genesis, InviteSeed, Offer, SignedStatement, Statement, Terms, Ticket,
-    TicketKey, Widening,
+    CheckedTicket, DeviceCertificate, EpochRecord, Genesis, InviteSeed, Offer, SignedStatement, Statement, Terms,
+    Ticket, TicketKey, Widening,
 };
 use enginus_envelope::{Keypair, Parts, PublicKey};
-use enginus_model::{DomainId, Language, Lane, Template};
+use enginus_model::{DomainId, Lane, Language, Template};
 use enginus_store::{Batch, Options, Store};
 
 use super::intake::Intake;
@@ -130,9 +130,7 @@ impl Project {
         for key in [INVITE_KEY, TICKET_KEY, CREDENTIALS_KEY] {
             intake.batch.del_meta(key);
         }
-        let written = self
-            .write_statements(own, &mut intake)
-            .and_then(|()| self.write_keys(records, &mut intake));
+        let written = self.write_statements(own, &mut intake).and_then(|()| self.write_keys(records, &mut intake));
         let invite = self.invite.take();
         if let Err(failure) = self.commit_own(written, intake) {
             self.invite = invite;
@@ -196,9 +194,7 @@ impl Project {
         let identity = &self.place.identity;
         let certificate =
             DeviceCertificate::new(identity.person.public(), &identity.device, &device_name(), ambient::now());
-        Statement::Device(certificate)
-            .sign(&identity.person)
-            .map_err(|error| internal("certifying this device", error))
+        Statement::Device(certificate).sign(&identity.person).map_err(|error| internal("certifying this device", error))
     }
 
     fn open_epochs(&mut self, domains: &[DomainId], intake: &mut Intake) -> Result<(), Failure> {
@@ -206,8 +202,7 @@ impl Project {
         let mut records = Vec::new();
         for domain in domains {
             let readers = self.authority().readers(domain);
-            let sealed =
-                EpochRecord::open_epoch(self.place.id, *domain, &[], &readers, &device, &mut ambient::rng());
+            let sealed = EpochRecord::open_epoch(self.place.id, *domain, &[], &readers, &device, &mut ambient::rng());
             records.extend(sealed.records);
         }
         self.write_keys(records, intake)
@@ -259,10 +254,7 @@ fn new_folders(template: &Template) -> Vec<(DomainId, FolderSetting)> {
         .collect()
 }
 
-fn settings_entries(
-    new: &NewProject,
-    folders: &[(DomainId, FolderSetting)],
-) -> Result<Vec<(String, String)>, Failure> {
+fn settings_entries(new: &NewProject, folders: &[(DomainId, FolderSetting)]) -> Result<Vec<(String, String)>, Failure> {
     let mut entries = vec![
         (key::NAME.to_owned(), to_json(&new.name)?),
         (key::LANGUAGE.to_owned(), to_json(&new.language.code())?),

@@ -149,7 +149,12 @@ impl Project {
 }
 
 /// What a revision brings with it: its objects become known, its files are here.
-pub(super) fn put_revision(batch: &mut Batch, domain: &DomainId, revision: &NewRevision, objects: &[ObjectInfo]) -> Vec<Hash> {
+pub(super) fn put_revision(
+    batch: &mut Batch,
+    domain: &DomainId,
+    revision: &NewRevision,
+    objects: &[ObjectInfo],
+) -> Vec<Hash> {
     put_objects(batch, domain, objects);
     let manifests: Vec<Hash> = revision.files.iter().map(|file| file.manifest.object).collect();
     for manifest in &manifests {

@@ -258,7 +258,8 @@ impl Project {
             }
             let again = self.held_envelopes(|held| matches!(held, Held::ChangesAhead))?;
             queue.extend(again.into_iter().filter(|envelope| {
-                moved.contains(&(envelope.header.domain, envelope.header.lane)) && !by_hash.contains_key(&envelope.hash())
+                moved.contains(&(envelope.header.domain, envelope.header.lane))
+                    && !by_hash.contains_key(&envelope.hash())
             }));
         }
         self.project_rows(touched, &mut intake.batch)
@@ -289,11 +290,8 @@ impl Project {
             return;
         };
         for changes in parts {
-            let shard = ShardId {
-                domain: envelope.header.domain,
-                lane: envelope.header.lane,
-                generation: changes.generation,
-            };
+            let shard =
+                ShardId { domain: envelope.header.domain, lane: envelope.header.lane, generation: changes.generation };
             groups.entry(shard).or_default().push(Incoming {
                 log: envelope.header.log(),
                 envelope: envelope.hash(),

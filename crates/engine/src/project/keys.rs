@@ -74,8 +74,7 @@ impl Epochs {
         for (epoch, keys) in &epochs.keys {
             let without = lacking(readers, epochs.records.get(epoch).into_iter().flatten());
             if !without.is_empty() {
-                let sealed =
-                    EpochRecord::share_epoch(project, domain, keys, &without, device, &mut ambient::rng());
+                let sealed = EpochRecord::share_epoch(project, domain, keys, &without, device, &mut ambient::rng());
                 records.extend(sealed.records);
             }
         }

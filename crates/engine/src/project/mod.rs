@@ -33,8 +33,8 @@ use tokio::sync::{broadcast, watch};
 pub(crate) use create::NewProject;
 use held::Held;
 pub(crate) use publish::Published;
-use settings::{Card, FolderSetting};
 pub(crate) use settings::Settings;
+use settings::{Card, FolderSetting};
 pub(crate) use write::{NewFile, new_revision_id};
 
 use crate::api::{Failure, Notice};

@@ -36,7 +36,8 @@ impl Project {
             Failure::new(FailureKind::Storage, format!("{} holds no project", place.store.display()))
                 .hint("delete the folder of this project, then join or restore it again")
         })?;
-        let genesis = Genesis::decode(&genesis).map_err(|error| internal("reading the project's first record", error))?;
+        let genesis =
+            Genesis::decode(&genesis).map_err(|error| internal("reading the project's first record", error))?;
         let invite = match reader.meta(INVITE_KEY)? {
             Some(seed) => {
                 let seed: [u8; 32] = seed.try_into().map_err(|_| internal("reading the invitation", "wrong length"))?;
@@ -150,10 +151,8 @@ fn read_keys(place: &Place, reader: &Reader, state: &mut State, invite: Option<&
 
 fn read_authority(place: &Place, reader: &Reader, state: &mut State, genesis: &Genesis) -> Result<(), Failure> {
     let domain = DomainId::authority(&place.id);
-    let credentials: Vec<Vec<u8>> = reader
-        .meta(CREDENTIALS_KEY)?
-        .and_then(|bytes| postcard::from_bytes(&bytes).ok())
-        .unwrap_or_default();
+    let credentials: Vec<Vec<u8>> =
+        reader.meta(CREDENTIALS_KEY)?.and_then(|bytes| postcard::from_bytes(&bytes).ok()).unwrap_or_default();
     for statement in credentials.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok()) {
         state.statements.insert(statement.hash(), statement);
     }

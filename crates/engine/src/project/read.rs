@@ -179,7 +179,11 @@ impl Project {
     }
 
     /// A document in full; `here` tells whether a file's bytes are on this device.
-    pub(crate) fn document_info(&self, row: &DocumentRow, here: impl Fn(&enginus_model::FileRef) -> bool) -> DocumentInfo {
+    pub(crate) fn document_info(
+        &self,
+        row: &DocumentRow,
+        here: impl Fn(&enginus_model::FileRef) -> bool,
+    ) -> DocumentInfo {
         let revision = |revision: &RevisionRow| RevisionInfo {
             id: revision.id,
             revision: revision.code.clone(),
@@ -191,7 +195,12 @@ impl Project {
             files: revision
                 .files
                 .iter()
-                .map(|file| FileInfo { name: file.name.clone(), size: file.size, sha256: file.sha256, here: here(file) })
+                .map(|file| FileInfo {
+                    name: file.name.clone(),
+                    size: file.size,
+                    sha256: file.sha256,
+                    here: here(file),
+                })
                 .collect(),
             in_conflict: revision.in_conflict,
         };

@@ -101,9 +101,14 @@ impl Project {
             let Some(secret) = self.state.epochs.secret(&id.domain, &envelope.header.epoch) else { continue };
             let payload = envelope.open(Some(secret)).map_err(|error| internal("opening an envelope again", error))?;
             if let Parts::Changes(parts) = payload.parts {
-                tail.extend(parts.into_iter().filter(|part| part.generation == id.generation).map(|changes| {
-                    Incoming { log: key.log, envelope: key.hash, received, changes }
-                }));
+                tail.extend(
+                    parts.into_iter().filter(|part| part.generation == id.generation).map(|changes| Incoming {
+                        log: key.log,
+                        envelope: key.hash,
+                        received,
+                        changes,
+                    }),
+                );
             }
         }
         let received = shard.receive(tail);
@@ -141,8 +146,7 @@ impl Project {
         Ok(generation)
     }
 
-    /// Envelopes held for an earlier change keep the cache from counting as complete past them; they are few and retried
-    /// from the store, so the watermark may pass them.
+    /// How many envelopes wait for something that may still come.
     pub(crate) fn waiting_envelopes(&self) -> u64 {
         self.state.held.values().filter(|held| !matches!(held, Held::Quarantined(_))).count() as u64
     }

@@ -65,9 +65,10 @@ impl Project {
         edits: &[Edit],
         objects: &[ObjectInfo],
     ) -> Result<(), Failure> {
-        let (domain, generation) = *self.state.places.get(&id).ok_or_else(|| {
-            Failure::new(FailureKind::NotFound, "the document is not in the register of this device")
-        })?;
+        let (domain, generation) =
+            *self.state.places.get(&id).ok_or_else(|| {
+                Failure::new(FailureKind::NotFound, "the document is not in the register of this device")
+            })?;
         self.require_write(&domain, Lane::Records)?;
         self.change(domain, generation, edits, objects)
     }
@@ -75,10 +76,8 @@ impl Project {
     /// Sets entries of the settings or the directory.
     pub(crate) fn set_entries(&mut self, domain: DomainId, entries: &[(String, String)]) -> Result<(), Failure> {
         self.require_write(&domain, Lane::Records)?;
-        let edits: Vec<Edit> = entries
-            .iter()
-            .map(|(key, value)| Edit::SetEntry { key: key.clone(), value: value.clone() })
-            .collect();
+        let edits: Vec<Edit> =
+            entries.iter().map(|(key, value)| Edit::SetEntry { key: key.clone(), value: value.clone() }).collect();
         self.change(domain, 0, &edits, &[])
     }
 
@@ -177,10 +176,11 @@ impl Project {
         };
         let payload = Payload { salt: ambient::random(), parts, gained: self.own().gained(&domain) };
         let device = &self.place.identity.device;
-        let envelope = Envelope::seal(draft, &payload, secret.as_ref(), device, &mut ambient::rng()).map_err(|error| {
-            Failure::new(FailureKind::Invalid, format!("this cannot be written: {error}"))
-                .hint("do it in smaller parts")
-        })?;
+        let envelope =
+            Envelope::seal(draft, &payload, secret.as_ref(), device, &mut ambient::rng()).map_err(|error| {
+                Failure::new(FailureKind::Invalid, format!("this cannot be written: {error}"))
+                    .hint("do it in smaller parts")
+            })?;
         let tip = envelope.tip();
         let key = EnvelopeKey { domain, log: tip.log, seq, hash: tip.hash };
         intake.batch.put_envelope(key, prev, ambient::now(), &envelope.encode());
@@ -201,13 +201,7 @@ impl Project {
 }
 
 impl super::State {
-    fn wrote(
-        &mut self,
-        domain: DomainId,
-        prev: Hash,
-        tip: enginus_envelope::Tip,
-        device: enginus_model::DeviceId,
-    ) {
+    fn wrote(&mut self, domain: DomainId, prev: Hash, tip: enginus_envelope::Tip, device: enginus_model::DeviceId) {
         let tips = self.clock.entry(domain).or_default().entry(tip.log).or_default();
         tips.retain(|held| held.hash != prev);
         tips.insert(tip);

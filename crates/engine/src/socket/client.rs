@@ -131,12 +131,7 @@ async fn ask(home: PathBuf, first: Option<Stream>, command: Command, reporter: R
     }
 }
 
-async fn converse(
-    home: &Path,
-    first: Option<Stream>,
-    command: Command,
-    reporter: &Reporter,
-) -> Result<(), Failure> {
+async fn converse(home: &Path, first: Option<Stream>, command: Command, reporter: &Reporter) -> Result<(), Failure> {
     let stream = match first {
         Some(stream) => stream,
         None => greet(home).await.map_err(|error| match error {

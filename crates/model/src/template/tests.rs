@@ -27,14 +27,24 @@ fn a_solar_project_has_its_seven_folders_in_both_languages() {
     assert_eq!(
         names(Language::En),
         [
-            "Connection Assessment", "Projects", "Project Supporting Documents", "Materials", "Site Control Forms",
-            "General Control", "Payment Requests",
+            "Connection Assessment",
+            "Projects",
+            "Project Supporting Documents",
+            "Materials",
+            "Site Control Forms",
+            "General Control",
+            "Payment Requests",
         ]
     );
     assert_eq!(
         names(Language::Tr),
         [
-            "Bağlantı Görüşü", "Projeler", "Proje Destek Belgeleri", "Malzemeler", "Saha Kontrol Formları", "Genel Kontrol",
+            "Bağlantı Görüşü",
+            "Projeler",
+            "Proje Destek Belgeleri",
+            "Malzemeler",
+            "Saha Kontrol Formları",
+            "Genel Kontrol",
             "Hakedişler",
         ]
     );
@@ -52,7 +62,14 @@ fn a_solar_project_grants_exactly_the_default_matrix() {
                 let bit = |f: &FolderTemplate| if set.contains(&f.slug) { 'x' } else { '-' };
                 template.folders.iter().map(bit).collect::<String>()
             };
-            format!("{} {} {} {} {}", role.id, row(&role.read), row(&role.write_records), row(&role.review), role.manage)
+            format!(
+                "{} {} {} {} {}",
+                role.id,
+                row(&role.read),
+                row(&role.write_records),
+                row(&role.review),
+                role.manage
+            )
         })
         .collect();
     assert_eq!(
@@ -112,7 +129,8 @@ fn a_template_with_a_mistake_says_which() {
     assert_eq!(error, TemplateError::Duplicate { what: "folder", id: "connection-assessment".to_owned() });
 
     // Another folder's Turkish name as this one's English name would make "Projeler" mean two folders.
-    let error = broken(|t| t.folders[3].name = Localized::from([(Language::En, "PROJELER"), (Language::Tr, "Malzemeler")]));
+    let error =
+        broken(|t| t.folders[3].name = Localized::from([(Language::En, "PROJELER"), (Language::Tr, "Malzemeler")]));
     assert_eq!(error, TemplateError::Duplicate { what: "folder", id: "materials".to_owned() });
 
     let error = broken(|t| drop(t.folders[6].name.0.remove(&Language::Tr)));
@@ -140,10 +158,7 @@ fn a_role_cannot_work_where_it_does_not_read() {
 #[test]
 fn a_project_has_exactly_one_role_above_all() {
     assert_eq!(broken(|t| t.roles[0].rank = 5), TemplateError::Owner { found: String::new() });
-    assert_eq!(
-        broken(|t| t.roles[3].rank = 0),
-        TemplateError::Owner { found: "owner, contractor".to_owned() }
-    );
+    assert_eq!(broken(|t| t.roles[3].rank = 0), TemplateError::Owner { found: "owner, contractor".to_owned() });
     assert_eq!(broken(|t| t.roles[0].manage = false), TemplateError::Owner { found: "owner".to_owned() });
 }
 

@@ -74,7 +74,10 @@ fn counts_follow_the_rows() {
 
 #[test]
 fn a_listing_is_in_order_of_number_then_id() {
-    let view = FolderView::from_rows(FOLDER, [row(3, "b-1"), removed(row(1, "B-1")), row(2, "B-1"), row(4, "A-2"), row(5, "ç")]);
+    let view = FolderView::from_rows(
+        FOLDER,
+        [row(3, "b-1"), removed(row(1, "B-1")), row(2, "B-1"), row(4, "A-2"), row(5, "ç")],
+    );
     let order: Vec<_> = view.listing().map(|row| row.id).collect();
     assert_eq!(order, [id(4), id(2), id(3), id(1), id(5)]);
     let found: Vec<_> = view.numbered("B-1").map(|row| row.id).collect();

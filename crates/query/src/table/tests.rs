@@ -14,7 +14,8 @@ fn folder(rows: impl IntoIterator<Item = DocumentRow>) -> FolderView {
 }
 
 fn numbers(folder: &FolderView, query: &TableQuery) -> Vec<String> {
-    let people = People::from([(PersonId([1; 32]), "Design Office".to_owned()), (PersonId([2; 32]), "Müşavir".to_owned())]);
+    let people =
+        People::from([(PersonId([1; 32]), "Design Office".to_owned()), (PersonId([2; 32]), "Müşavir".to_owned())]);
     let table = Tables::default().view(1, &[folder], &people, query);
     table.rows.iter().map(|row| row.number.clone()).collect()
 }
@@ -29,7 +30,11 @@ fn sorted(column: Column, direction: Direction) -> TableQuery {
 
 #[test]
 fn every_word_must_be_found_somewhere() {
-    let view = folder([titled(1, "A-1", "TRAFO YERLEŞİMİ"), titled(2, "A-2", "Trafo kesiti"), titled(3, "B-1", "Vaziyet planı")]);
+    let view = folder([
+        titled(1, "A-1", "TRAFO YERLEŞİMİ"),
+        titled(2, "A-2", "Trafo kesiti"),
+        titled(3, "B-1", "Vaziyet planı"),
+    ]);
     assert_eq!(numbers(&view, &text("")), ["A-1", "A-2", "B-1"]);
     assert_eq!(numbers(&view, &text("trafo")), ["A-1", "A-2"]);
     assert_eq!(numbers(&view, &text(" TRAFO  a-2 ")), ["A-2"]);
@@ -69,7 +74,11 @@ fn columns_sort_by_their_own_kind() {
         one.revisions[0].files = vec![file("f", size)];
         one
     };
-    let view = folder([make(1, "A-2", "Çatı", "C01", 9), make(2, "A-10", "Duvar", "P02", 100), make(3, "A-1", "cam", "P02.01", 20)]);
+    let view = folder([
+        make(1, "A-2", "Çatı", "C01", 9),
+        make(2, "A-10", "Duvar", "P02", 100),
+        make(3, "A-1", "cam", "P02.01", 20),
+    ]);
     let by = |column| numbers(&view, &sorted(column, Direction::Ascending));
     assert_eq!(by(Column::Number), ["A-1", "A-2", "A-10"]);
     assert_eq!(by(Column::Title), ["A-1", "A-2", "A-10"]);
@@ -128,12 +137,8 @@ fn query() -> impl Strategy<Value = TableQuery> {
     let column = proptest::sample::select(Column::ALL);
     let direction = prop_oneof![Just(Direction::Ascending), Just(Direction::Descending)];
     let sort = proptest::collection::vec((column, direction), 0..3);
-    ("[ab1 ]{0,2}", sort, any::<bool>(), any::<bool>()).prop_map(|(text, sort, show_removed, only_attention)| TableQuery {
-        text,
-        sort,
-        show_removed,
-        only_attention,
-        ..TableQuery::default()
+    ("[ab1 ]{0,2}", sort, any::<bool>(), any::<bool>()).prop_map(|(text, sort, show_removed, only_attention)| {
+        TableQuery { text, sort, show_removed, only_attention, ..TableQuery::default() }
     })
 }
 

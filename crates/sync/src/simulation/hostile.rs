@@ -130,7 +130,10 @@ fn what_a_peer_may_not_pull_is_not_sent_however_it_asks() {
     victim.peer_reads.clear();
     victim.event(Event::ScopeChanged);
     for (question, answer) in [
-        (Message::Want { id: 1, domain, log, after: Cursor::START }, Message::Envelopes { want: Some(1), domain, items: vec![] }),
+        (
+            Message::Want { id: 1, domain, log, after: Cursor::START },
+            Message::Envelopes { want: Some(1), domain, items: vec![] },
+        ),
         // The right log under a domain the peer may pull.
         (
             Message::Want { id: 2, domain: folder(2), log, after: Cursor::START },
@@ -200,7 +203,9 @@ fn invented_logs_are_asked_for_and_forgotten() {
         let mut next = vec![];
         for question in said(&effects) {
             next.extend(match question {
-                Message::Want { id, domain, .. } => victim.say(&Message::Envelopes { want: Some(id), domain, items: vec![] }),
+                Message::Want { id, domain, .. } => {
+                    victim.say(&Message::Envelopes { want: Some(id), domain, items: vec![] })
+                }
                 Message::Probe { log, .. } => victim.say(&Message::Hashes { log, at: vec![] }),
                 Message::Snapshots { domain } => victim.say(&Message::Offers { domain, offers: vec![] }),
                 _ => vec![],
@@ -221,10 +226,8 @@ fn too_many_invented_logs_are_a_flood() {
         DomainTip { domain: folder(1), tip: Tip { log: LogId(log), seq: 1, hash: Hash([1; 32]) } }
     };
     let all: Vec<DomainTip> = (0..=MAX_MISSING_LOGS).map(invent).collect();
-    let outcomes: Vec<Option<Reason>> = all
-        .chunks(4096)
-        .map(|tips| reason(&victim.say(&Message::Holds { tips: tips.to_vec(), end: false })))
-        .collect();
+    let outcomes: Vec<Option<Reason>> =
+        all.chunks(4096).map(|tips| reason(&victim.say(&Message::Holds { tips: tips.to_vec(), end: false }))).collect();
     assert_eq!(outcomes.last(), Some(&Some(Reason::Flooded { what: "logs" })));
 }
 
@@ -340,27 +343,49 @@ fn message() -> impl Strategy<Value = Message> {
         .prop_map(|(domain, log, seq, hash)| DomainTip { domain, tip: Tip { log, seq, hash } });
     let genuine = proptest::sample::subsequence(foreign(4), 0..=4);
     prop_oneof![
-        any::<bool>().prop_map(|heard| Message::Hello { project: PROJECT, heard, credentials: vec![], digest: Hash([1; 32]) }),
+        any::<bool>().prop_map(|heard| Message::Hello {
+            project: PROJECT,
+            heard,
+            credentials: vec![],
+            digest: Hash([1; 32])
+        }),
         (hash.clone(), proptest::option::of(hash.clone())).prop_map(|(digest, seen)| Message::State { digest, seen }),
         (proptest::collection::vec(tip, 0..4), any::<bool>()).prop_map(|(tips, end)| Message::Holds { tips, end }),
         Just(Message::List),
         (domain.clone(), log.clone(), proptest::collection::vec(seq.clone(), 0..4))
             .prop_map(|(domain, log, seqs)| Message::Probe { domain, log, seqs }),
-        (log.clone(), seq.clone(), hash.clone()).prop_map(|(log, seq, hash)| Message::Hashes { log, at: vec![(seq, vec![hash])] }),
-        (any::<u32>(), domain.clone(), log, seq, hash.clone())
-            .prop_map(|(id, domain, log, seq, hash)| Message::Want { id, domain, log, after: Cursor { seq, hash } }),
+        (log.clone(), seq.clone(), hash.clone())
+            .prop_map(|(log, seq, hash)| Message::Hashes { log, at: vec![(seq, vec![hash])] }),
+        (any::<u32>(), domain.clone(), log, seq, hash.clone()).prop_map(|(id, domain, log, seq, hash)| Message::Want {
+            id,
+            domain,
+            log,
+            after: Cursor { seq, hash }
+        }),
         genuine.prop_map(|items| Message::Envelopes { want: None, domain: folder(1), items }),
-        (domain.clone(), 0u32..50, 0u32..50, bytes.clone())
-            .prop_map(|(domain, total, offset, bytes)| Message::Piece { want: 1, domain, total, offset, bytes }),
+        (domain.clone(), 0u32..50, 0u32..50, bytes.clone()).prop_map(|(domain, total, offset, bytes)| Message::Piece {
+            want: 1,
+            domain,
+            total,
+            offset,
+            bytes
+        }),
         domain.clone().prop_map(|domain| Message::Snapshots { domain }),
         (domain.clone(), hash.clone(), 0u64..30).prop_map(|(domain, id, size)| Message::Offers {
             domain,
             offers: vec![SnapshotOffer { id, size, label: vec![], covers: vec![] }],
         }),
-        (domain.clone(), hash.clone(), any::<u64>())
-            .prop_map(|(domain, id, offset)| Message::WantSnapshot { domain, id, offset }),
-        (domain, hash, 0u64..30, bytes)
-            .prop_map(|(domain, id, offset, bytes)| Message::SnapshotBytes { domain, id, offset, bytes }),
+        (domain.clone(), hash.clone(), any::<u64>()).prop_map(|(domain, id, offset)| Message::WantSnapshot {
+            domain,
+            id,
+            offset
+        }),
+        (domain, hash, 0u64..30, bytes).prop_map(|(domain, id, offset, bytes)| Message::SnapshotBytes {
+            domain,
+            id,
+            offset,
+            bytes
+        }),
     ]
 }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use enginus_envelope::{
-    Draft, DomainTip, Envelope, EpochSecret, HeldLog, Keypair, Parts, Payload, Placement, ShardChanges, Tip, advance, classify,
+    DomainTip, Draft, Envelope, EpochSecret, HeldLog, Keypair, Parts, Payload, Placement, ShardChanges, Tip, advance,
+    classify,
 };
 use enginus_model::{DomainId, Hash, Lane, LogId, ProjectId};
 use rand_chacha::ChaCha20Rng;

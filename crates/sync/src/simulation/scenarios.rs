@@ -66,7 +66,8 @@ fn a_live_change_arrives_unasked_and_is_acknowledged() {
     assert_eq!(world.sent.get("wants").copied(), wants, "it was pushed, nobody had to ask");
     for peer in [1, 2] {
         assert!(world.nodes[peer].held.entries[&tip.log].contains_key(&(tip.seq, tip.hash)));
-        let acknowledged = |effect: &Effect| matches!(effect, Effect::PeerHolds(tips) if tips.iter().any(|held| held.tip == tip));
+        let acknowledged =
+            |effect: &Effect| matches!(effect, Effect::PeerHolds(tips) if tips.iter().any(|held| held.tip == tip));
         assert!(world.first(0, peer, acknowledged).is_some());
     }
     world.assert_converged();

@@ -197,7 +197,10 @@ impl World {
             Effect::PeerHolds(tips) => {
                 for tip in tips {
                     let held = self.nodes[peer].held.entries.get(&tip.tip.log);
-                    assert!(held.is_some_and(|log| log.contains_key(&(tip.tip.seq, tip.tip.hash))), "a false acknowledgement");
+                    assert!(
+                        held.is_some_and(|log| log.contains_key(&(tip.tip.seq, tip.tip.hash))),
+                        "a false acknowledgement"
+                    );
                 }
             }
             Effect::Close(reason) => {
@@ -213,7 +216,8 @@ impl World {
     fn send(&mut self, me: usize, peer: usize, connection: u32, frame: Vec<u8>) {
         self.assert_allowed(me, peer, &frame);
         self.sent_bytes += frame.len();
-        let copies = if self.percent(self.faults.lost) { 0 } else { 1 + usize::from(self.percent(self.faults.repeated)) };
+        let copies =
+            if self.percent(self.faults.lost) { 0 } else { 1 + usize::from(self.percent(self.faults.repeated)) };
         for _ in 0..copies {
             let delay = 1 + i64::from(self.rng.next_u32()) % self.faults.delay_ms;
             let mut at = self.now + delay;
@@ -232,9 +236,11 @@ impl World {
         let view = View { me: &self.nodes[me], peer_reads: &self.nodes[peer].reads };
         let domains: BTreeSet<DomainId> = match Message::decode(frame).unwrap() {
             Message::Envelopes { domain, items, .. } if !items.is_empty() => {
-                assert!(items.iter().all(|item| {
-                    enginus_envelope::Envelope::decode(item).unwrap().header.domain == domain
-                }));
+                assert!(
+                    items
+                        .iter()
+                        .all(|item| { enginus_envelope::Envelope::decode(item).unwrap().header.domain == domain })
+                );
                 *self.sent.entry("envelopes").or_default() += items.len();
                 [domain].into()
             }
@@ -262,7 +268,10 @@ impl World {
             }
             _ => [].into(),
         };
-        assert!(domains.iter().all(|domain| view.may_send(domain)), "device {me} told {peer} of a domain it may not pull");
+        assert!(
+            domains.iter().all(|domain| view.may_send(domain)),
+            "device {me} told {peer} of a domain it may not pull"
+        );
     }
 
     /// What "in sync" promises at the moment it is said: the other side durably holds all of this.

@@ -20,7 +20,8 @@ use super::{BucketError, BucketErrorKind, BucketOptions, Limits, Variables};
 use crate::chunk::MAX_OBJECT_BYTES;
 
 /// Words in a variable's name that say it is a credential, or that none is wanted.
-const CREDENTIAL_WORDS: [&str; 8] = ["KEY", "TOKEN", "CREDENTIAL", "ROLE", "SAS", "CLIENT", "SKIP_SIGNATURE", "SERVICE_ACCOUNT"];
+const CREDENTIAL_WORDS: [&str; 8] =
+    ["KEY", "TOKEN", "CREDENTIAL", "ROLE", "SAS", "CLIENT", "SKIP_SIGNATURE", "SERVICE_ACCOUNT"];
 
 /// Buckets in memory, by name: they live as long as the process.
 static IN_MEMORY: LazyLock<Mutex<HashMap<String, Arc<InMemory>>>> = LazyLock::new(Mutex::default);
@@ -41,11 +42,8 @@ pub(super) fn connect(place: &Place, options: &BucketOptions, create: bool) -> R
         PlaceKind::Azure(url) => (Arc::new(azure(url, options).map_err(misconfigured)?), Some("AZURE_")),
         PlaceKind::Google(url) => (Arc::new(google(url, options).map_err(misconfigured)?), Some("GOOGLE_")),
     };
-    let inner = if place.prefix.as_ref().is_empty() {
-        inner
-    } else {
-        Arc::new(PrefixStore::new(inner, place.prefix.clone()))
-    };
+    let inner =
+        if place.prefix.as_ref().is_empty() { inner } else { Arc::new(PrefixStore::new(inner, place.prefix.clone())) };
     let no_credentials = variable_prefix.is_some_and(|prefix| !has_credentials(variables, prefix));
     Ok(Store { inner, shown: place.shown.as_str().into(), limits: options.limits, folder, no_credentials })
 }

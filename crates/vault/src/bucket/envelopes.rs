@@ -28,7 +28,10 @@ impl Bucket {
     pub async fn put_envelope(&self, name: &EnvelopeName, bytes: &Bytes) -> Result<Stored, BucketError> {
         let path = self.layout.envelope(name);
         if !self.is_genuine(name, bytes) {
-            return Err(self.store.error(BucketErrorKind::Damaged, &path).because("the bytes to store are not this envelope"));
+            return Err(self
+                .store
+                .error(BucketErrorKind::Damaged, &path)
+                .because("the bytes to store are not this envelope"));
         }
         self.put_proved(&path, bytes, MAX_ENVELOPE_BYTES, |found| self.is_genuine(name, found)).await
     }

@@ -94,10 +94,14 @@ impl BucketError {
                  (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY, \
                  or GOOGLE_APPLICATION_CREDENTIALS) and try again"
             }
-            K::BadAddress => "write file:///folder, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix, without credentials",
+            K::BadAddress => {
+                "write file:///folder, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix, without credentials"
+            }
             K::Misconfigured => "check the AWS_…, AZURE_… or GOOGLE_… variables in the environment",
             K::Denied => "check the credentials in the environment and that they may list, read and write here",
-            K::NotFound => "check the address; a folder may lie on a drive that is not connected, a cloud bucket is created with its provider",
+            K::NotFound => {
+                "check the address; a folder may lie on a drive that is not connected, a cloud bucket is created with its provider"
+            }
             K::NotTheProjectsBucket => {
                 "check the address and that the drive is connected; to make it one of the project's buckets, add it from the owner's device"
             }
@@ -175,7 +179,9 @@ pub(crate) fn meaning(error: &object_store::Error, status: Option<u16>) -> Bucke
 fn http_meaning(error: &HttpError) -> Option<BucketErrorKind> {
     match error.kind() {
         HttpErrorKind::Timeout => Some(BucketErrorKind::TimedOut),
-        HttpErrorKind::Connect | HttpErrorKind::Request | HttpErrorKind::Interrupted => Some(BucketErrorKind::Unreachable),
+        HttpErrorKind::Connect | HttpErrorKind::Request | HttpErrorKind::Interrupted => {
+            Some(BucketErrorKind::Unreachable)
+        }
         // Cut off in the middle of an answer.
         HttpErrorKind::Decode | HttpErrorKind::Unknown => Some(BucketErrorKind::Unreachable),
         _ => None,
@@ -191,9 +197,11 @@ fn io_meaning(error: &io::Error) -> Option<BucketErrorKind> {
         I::NotFound | I::NotADirectory => Some(BucketErrorKind::NotFound),
         I::PermissionDenied | I::ReadOnlyFilesystem => Some(BucketErrorKind::Denied),
         I::TimedOut => Some(BucketErrorKind::TimedOut),
-        I::ConnectionRefused | I::ConnectionReset | I::HostUnreachable | I::NetworkUnreachable | I::StaleNetworkFileHandle => {
-            Some(BucketErrorKind::Unreachable)
-        }
+        I::ConnectionRefused
+        | I::ConnectionReset
+        | I::HostUnreachable
+        | I::NetworkUnreachable
+        | I::StaleNetworkFileHandle => Some(BucketErrorKind::Unreachable),
         _ => None,
     }
 }
@@ -227,7 +235,9 @@ mod tests {
             let wrapped = generic(Box::new(generic(Box::new(io::Error::from(kind)))));
             assert_eq!(meaning(&wrapped, None), expected);
         }
-        for (status, expected) in [(401, K::Denied), (403, K::Denied), (404, K::NotFound), (500, K::Failing), (507, K::Full)] {
+        for (status, expected) in
+            [(401, K::Denied), (403, K::Denied), (404, K::NotFound), (500, K::Failing), (507, K::Full)]
+        {
             assert_eq!(meaning(&generic("said no".into()), Some(status)), expected);
         }
         assert_eq!(meaning(&generic("said no".into()), None), K::Other);

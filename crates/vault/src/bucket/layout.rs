@@ -151,7 +151,9 @@ mod tests {
         let (one, zero, hash) = (text(&1u64.to_be_bytes()), text(&[0; 8]), text(&[200; 32]));
         let read = |name: &str| Layout::parse_envelope(domain, log, &Path::from_iter([name]));
         assert!(read(&format!("{one}-{hash}")).is_some());
-        for bad in [format!("{zero}-{hash}"), format!("1-{hash}"), format!("{one}-abc"), format!("{one}{hash}"), "x".into()] {
+        for bad in
+            [format!("{zero}-{hash}"), format!("1-{hash}"), format!("{one}-abc"), format!("{one}{hash}"), "x".into()]
+        {
             assert_eq!(read(&bad), None, "{bad}");
         }
         assert_eq!(read(&format!("{one}-{}", hash.to_ascii_uppercase())), None);

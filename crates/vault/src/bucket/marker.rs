@@ -17,7 +17,8 @@ const MAX_MARKER_BYTES: usize = 4096;
 /// The most projects a bucket is searched for.
 const MAX_PROJECTS: usize = 1000;
 /// How S3, Azure and Google say that the bucket itself is not there.
-const NO_BUCKET: [&str; 4] = ["NoSuchBucket", "ContainerNotFound", "The specified bucket does not exist", "FilesystemNotFound"];
+const NO_BUCKET: [&str; 4] =
+    ["NoSuchBucket", "ContainerNotFound", "The specified bucket does not exist", "FilesystemNotFound"];
 
 /// A project found in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +79,10 @@ impl Bucket {
         let path = self.layout.marker();
         let marker = Bytes::from([&[VERSION], genesis].concat());
         if Hash::of(genesis).0 != self.project().0 || marker.len() > MAX_MARKER_BYTES {
-            return Err(self.store.error(BucketErrorKind::NotTheProjectsBucket, &path).because("the genesis record is another project's"));
+            return Err(self
+                .store
+                .error(BucketErrorKind::NotTheProjectsBucket, &path)
+                .because("the genesis record is another project's"));
         }
         self.store.create(&path, &marker).await?;
         match self.genesis().await {

@@ -15,7 +15,10 @@ impl Bucket {
     pub async fn put_object(&self, name: &Hash, bytes: &Bytes) -> Result<Stored, BucketError> {
         let path = self.layout.object(name);
         if bytes.len() > MAX_OBJECT_BYTES || Hash::of(bytes) != *name {
-            return Err(self.store.error(BucketErrorKind::Damaged, &path).because("the bytes to store do not have this name"));
+            return Err(self
+                .store
+                .error(BucketErrorKind::Damaged, &path)
+                .because("the bytes to store do not have this name"));
         }
         self.put_proved(&path, bytes, MAX_OBJECT_BYTES, |found| Hash::of(found) == *name).await
     }

@@ -28,7 +28,9 @@ pub(crate) enum PlaceKind {
 
 impl Place {
     pub(crate) fn parse(address: &str) -> Result<Self, BucketError> {
-        let bad = |why: &str| BucketError::new(BucketErrorKind::BadAddress, &without_secrets(address), "").because(why.to_owned());
+        let bad = |why: &str| {
+            BucketError::new(BucketErrorKind::BadAddress, &without_secrets(address), "").because(why.to_owned())
+        };
         let url = Url::parse(address.trim()).map_err(|e| bad(&e.to_string()))?;
         if url.password().is_some() || (url.scheme() != "az" && !url.username().is_empty()) {
             return Err(bad("an address must not contain credentials"));
@@ -40,7 +42,8 @@ impl Place {
         let host = url.host_str().unwrap_or_default().to_owned();
         let kind = match url.scheme() {
             "file" => {
-                let folder = url.to_file_path().map_err(|()| bad("a folder's address is file:/// and its full path"))?;
+                let folder =
+                    url.to_file_path().map_err(|()| bad("a folder's address is file:/// and its full path"))?;
                 return Ok(Self { kind: PlaceKind::Folder(folder), shown: url.to_string(), prefix: Path::default() });
             }
             _ if host.is_empty() => return Err(bad("the bucket's name is missing")),
@@ -82,7 +85,17 @@ mod tests {
 
     #[test]
     fn other_addresses_are_refused_without_repeating_a_secret() {
-        for address in ["", "plans", "/mnt/disk", "ftp://host/x", "s3://", "s3:///x", "file://host/x", "http://host/x", "s3://a/?key=hush"] {
+        for address in [
+            "",
+            "plans",
+            "/mnt/disk",
+            "ftp://host/x",
+            "s3://",
+            "s3:///x",
+            "file://host/x",
+            "http://host/x",
+            "s3://a/?key=hush",
+        ] {
             let error = Place::parse(address).unwrap_err();
             assert_eq!(error.kind(), BucketErrorKind::BadAddress, "{address}");
             assert!(!error.to_string().contains("hush"));

@@ -42,7 +42,11 @@ impl Bucket {
         self.guard_folder().await?;
         let (mut existed, mut mended) = (false, false);
         for _ in 0..MAX_ROUNDS {
-            let put = if mended { self.store.overwrite(path, bytes.clone()).await? } else { self.store.create(path, bytes).await? };
+            let put = if mended {
+                self.store.overwrite(path, bytes.clone()).await?
+            } else {
+                self.store.create(path, bytes).await?
+            };
             if let Put::Done { proved: true } = put {
                 return Ok(Stored { proof: Proof::ProviderSha256, existed, mended });
             }

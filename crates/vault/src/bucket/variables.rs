@@ -17,7 +17,8 @@ impl Variables {
     /// Those of this process.
     #[must_use]
     pub fn from_environment() -> Self {
-        let text = |(k, v): (std::ffi::OsString, std::ffi::OsString)| Some((k.into_string().ok()?, v.into_string().ok()?));
+        let text =
+            |(k, v): (std::ffi::OsString, std::ffi::OsString)| Some((k.into_string().ok()?, v.into_string().ok()?));
         Self::from_pairs(std::env::vars_os().filter_map(text))
     }
 

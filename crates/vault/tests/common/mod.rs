@@ -81,7 +81,8 @@ pub async fn serve_fault(fault: Fault) -> u16 {
     port
 }
 
-const HEADERS: &str = "ETag: \"1\"\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: application/xml\r\n";
+const HEADERS: &str =
+    "ETag: \"1\"\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: application/xml\r\n";
 
 async fn misbehave(mut socket: TcpStream, fault: Fault) {
     let mut request = Vec::new();
@@ -95,7 +96,8 @@ async fn misbehave(mut socket: TcpStream, fault: Fault) {
     match fault {
         Fault::Status(status, code) => {
             let body = format!("<Error><Code>{code}</Code></Error>");
-            let head = format!("HTTP/1.1 {status} x\r\n{HEADERS}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+            let head =
+                format!("HTTP/1.1 {status} x\r\n{HEADERS}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
             let _ = socket.write_all((head + &body).as_bytes()).await;
         }
         Fault::Lie(marker) => {
@@ -106,7 +108,8 @@ async fn misbehave(mut socket: TcpStream, fault: Fault) {
                 line if line.starts_with("HEAD") => (404, ""),
                 _ => (200, "junk"),
             };
-            let head = format!("HTTP/1.1 {status} x\r\n{HEADERS}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+            let head =
+                format!("HTTP/1.1 {status} x\r\n{HEADERS}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
             let _ = socket.write_all((head + body).as_bytes()).await;
         }
         Fault::Stall => std::future::pending().await,
