@@ -67,7 +67,8 @@ impl ProgressLine {
             return;
         }
         let what: String = what.chars().filter(|c| !c.is_control()).take(60).collect();
-        let share = if total == 0 { format!("{done}") } else { format!("{:3} %", done.saturating_mul(100) / total) };
+        let percent = done.saturating_mul(100).checked_div(total);
+        let share = percent.map_or_else(|| done.to_string(), |percent| format!("{percent:3} %"));
         let _ = write!(std::io::stderr(), "\r\x1b[2K{share}  {what}");
         self.shown = true;
     }

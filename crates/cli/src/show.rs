@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use enginus_engine::api::{
-    AddedDocument, Answer, DocumentInfo, DocumentListing, Failure, HomeSnapshot, JoinState, StatusInfo, SyncReport,
+    AddedDocument, Answer, ConflictInfo, DocumentInfo, DocumentListing, Failure, HomeSnapshot, JoinState, StatusInfo,
+    SyncReport,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -151,8 +152,9 @@ fn text_answer(call: &Call, answer: &Answer) {
             line(&invitation.ticket);
         }
         Answer::Joined(JoinState::Joined { name, .. }) => line(texts.say("joined", &[("name", name.clone().into())])),
-        Answer::Joined(JoinState::Pending { name, .. }) => {
+        Answer::Joined(JoinState::Pending { name, why, .. }) => {
             line(texts.say("join-pending", &[("name", name.clone().into())]));
+            note(why);
         }
         Answer::Members(members) => {
             for member in members {
@@ -233,13 +235,13 @@ fn document_text(texts: &Texts, document: &DocumentInfo) {
     if document.number_clash {
         line(format!("  ! {}", texts.say("number-clash", &[])));
     }
-    for (field, winner, losers) in &document.conflicts {
-        let others = losers.iter().map(|(value, by)| format!("\"{value}\" ({by})")).collect::<Vec<_>>().join(", ");
+    for ConflictInfo { field, shown, others } in &document.conflicts {
+        let others = others.iter().map(|(value, by)| format!("\"{value}\" ({by})")).collect::<Vec<_>>().join(", ");
         line(format!(
             "  ! {}",
             texts.say(
                 "field-conflict",
-                &[("field", field.clone().into()), ("kept", winner.clone().into()), ("others", others.into())]
+                &[("field", field.clone().into()), ("kept", shown.clone().into()), ("others", others.into())]
             )
         ));
     }

@@ -36,7 +36,7 @@ impl Home {
             Failure::new(FailureKind::Storage, format!("the home {} cannot be used: {error}", root.display()))
                 .hint("choose another folder with --home, or mend its permissions")
         })?;
-        let store = Store::open(&root.join("home.redb"), enginus_store::Options::default())?;
+        let store = Store::open(root.join("home.redb"), enginus_store::Options::default())?;
         let keys = Identity::load(&root.join("identity.key"))?;
         let profile = match store.read()?.meta(PROFILE_KEY)? {
             Some(bytes) => Some(decode_profile(&bytes)?),

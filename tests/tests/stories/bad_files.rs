@@ -36,7 +36,7 @@ async fn special_files_and_unreadable_ones_are_refused() {
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     assert_eq!(refused(&owner, &socket).await.kind, FailureKind::BadInput);
     let locked = stage.drawing("SP-001_LOCKED-P01.pdf", 1);
-    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
     // The administrator may read everything.
     if std::fs::read(&locked).is_err() {
         assert_eq!(refused(&owner, &locked).await.kind, FailureKind::BadInput);

@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
 
 mod bad_files;
+mod blind;
 mod bucket;
 mod bundle;
+mod convergence;
 mod live;
 mod one_home;
+mod real_drawings;
 mod restored;
 mod rights;
 mod tickets;

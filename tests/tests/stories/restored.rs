@@ -80,7 +80,7 @@ async fn two_copies_of_one_home_both_count() {
     let register = owner.register().await;
     assert_eq!(owner.numbers().await, ["SP-001", "SP-002", "SP-003"]);
     let retitled = owner.show("SP-001").await;
-    let titles = [&retitled.conflicts[0].1, &retitled.conflicts[0].2[0].0];
+    let titles = [&retitled.conflicts[0].shown, &retitled.conflicts[0].others[0].0];
     assert!(["AS TWIN 2 SAYS", "AS TWIN 3 SAYS"].iter().all(|title| titles.iter().any(|shown| shown == title)));
     for twin in [&original, &copy] {
         assert_eq!(twin.register().await, register);

@@ -89,6 +89,7 @@ async fn a_ticket_is_good_for_one_person() {
     let (joined, _) = second.import(&stage.path("stick.enginus")).await.unwrap();
     assert!(!joined && second.status().await.summary.state == "pending");
     assert!(second.listing(None).await.is_ok_and(|documents| documents.is_empty()));
+    assert!(second.status().await.notices.iter().any(|notice| notice.contains("used")));
     owner.sync().await;
     for device in [&owner, &first] {
         let names: Vec<_> = device.members().await.into_iter().map(|member| member.name).collect();

@@ -1,6 +1,6 @@
 //! An owner and a contractor: join, work apart, meet again.
 
-use enginus_engine::api::{Command, FailureKind};
+use enginus_engine::api::{Command, ConflictInfo, FailureKind};
 use enginus_tests::{Device, FOLDERS, PATIENCE_MS, Stage};
 
 /// An owner with one drawing in every folder, and a contractor who joined by ticket; both are online.
@@ -51,7 +51,7 @@ async fn work_done_apart_comes_together() {
     }
 
     let retitled = owner.show("SP-003").await;
-    let (field, winner, losers) = &retitled.conflicts[0];
+    let ConflictInfo { field, shown: winner, others: losers } = &retitled.conflicts[0];
     assert_eq!((field.as_str(), losers.len()), ("title", 1));
     let same: Vec<_> = ours.iter().filter(|document| document.listing.number == "SP-100").collect();
     assert!(same.len() == 2 && same.iter().all(|document| document.number_clash && document.listing.conflict));

@@ -36,7 +36,7 @@ pub(super) fn write(sheet: &Sheet<'_>) -> Vec<u8> {
     let table = pdf.len();
     let _ = write!(pdf, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for offset in offsets {
-        let _ = write!(pdf, "{offset:010} 00000 n \n");
+        let _ = writeln!(pdf, "{offset:010} 00000 n ");
     }
     let size = objects.len() + 1;
     let _ = write!(pdf, "trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n");
@@ -62,7 +62,7 @@ fn page(sheet: &Sheet<'_>) -> String {
 fn rows_of_modules(page: &mut String, seed: u32) {
     for row in 0..(5 + seed % 4) {
         for table in 0..(9 + seed % 5) {
-            if (row * 7 + table * 3 + seed) % 11 == 0 {
+            if (row * 7 + table * 3 + seed).is_multiple_of(11) {
                 continue;
             }
             let _ = writeln!(page, "{} {} 38 14 re S", 60 + table * 50, 520 - row * 42);

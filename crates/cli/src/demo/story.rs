@@ -89,7 +89,7 @@ pub(super) async fn tell(call: &Call, dir: PathBuf) -> Result<PathBuf, Failure> 
     let registers = (list(&owner).await?, list(&contractor).await?);
     require(registers.0 == registers.1, "the registers of the two devices differ")?;
     next("demo-sync", &[("count", count(registers.0.len()))]);
-    conflicts(call, &mut next, &contractor, &revised, &retitled).await?;
+    conflicts(&mut next, &contractor, &revised, &retitled).await?;
 
     let fetched = fetch(&dir, &contractor, &registers.1, &added).await?;
     next("demo-files", &[("count", count(fetched))]);
@@ -245,7 +245,6 @@ async fn edit(dir: &Path, side: &Device, who: &str, revised: &str, retitled: &st
 }
 
 async fn conflicts(
-    _call: &Call,
     next: &mut impl FnMut(&str, &[(&str, FluentValue<'_>)]),
     device: &Device,
     revised: &str,
@@ -256,12 +255,12 @@ async fn conflicts(
     require(doubled.len() == 2, "the two revisions made offline are not both shown")?;
     next("demo-conflict", &[("number", revised.to_owned().into()), ("revision", doubled[0].revision.clone().into())]);
     let document = show(device, retitled).await?;
-    let conflict = document.conflicts.iter().find(|(field, _, _)| field == "title");
-    let (_, kept, others) = conflict.ok_or_else(|| Failure::new(FailureKind::Internal, "the second title was lost"))?;
-    let other = others.first().map_or_else(String::new, |(value, _)| value.clone());
+    let conflict = document.conflicts.iter().find(|conflict| conflict.field == "title");
+    let conflict = conflict.ok_or_else(|| Failure::new(FailureKind::Internal, "the second title was lost"))?;
+    let other = conflict.others.first().map_or_else(String::new, |(value, _)| value.clone());
     next(
         "demo-field",
-        &[("number", retitled.to_owned().into()), ("kept", kept.clone().into()), ("other", other.into())],
+        &[("number", retitled.to_owned().into()), ("kept", conflict.shown.clone().into()), ("other", other.into())],
     );
     Ok(())
 }

@@ -306,10 +306,21 @@ pub struct DocumentInfo {
     /// All revisions, oldest first.
     #[serde(rename = "revisions")]
     pub all_revisions: Vec<RevisionInfo>,
-    /// Concurrent edits: field, shown value, other values with their author.
-    pub conflicts: Vec<(String, String, Vec<(String, String)>)>,
+    /// Concurrent edits that wait for a person.
+    pub conflicts: Vec<ConflictInfo>,
     /// Another document of the folder has the same number.
     pub number_clash: bool,
+}
+
+/// A field that several people changed at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictInfo {
+    /// Which: `number`, `title`, `path` …
+    pub field: String,
+    /// The value shown meanwhile, the same on every device.
+    pub shown: String,
+    /// What else was written: value and author's name.
+    pub others: Vec<(String, String)>,
 }
 
 /// A file written out by `doc get`.

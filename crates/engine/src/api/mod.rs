@@ -6,9 +6,9 @@ mod failure;
 mod snapshot;
 
 pub use answer::{
-    AddedDocument, Answer, DocumentInfo, DocumentListing, FetchedFile, FileInfo, IdentityInfo, InvitationInfo,
-    JoinState, MemberInfo, PeerReport, ProjectInfo, ProjectStatus, ProjectSummary, RevisionInfo, StatusInfo,
-    SyncReport, Update,
+    AddedDocument, Answer, ConflictInfo, DocumentInfo, DocumentListing, FetchedFile, FileInfo, IdentityInfo,
+    InvitationInfo, JoinState, MemberInfo, PeerReport, ProjectInfo, ProjectStatus, ProjectSummary, RevisionInfo,
+    StatusInfo, SyncReport, Update,
 };
 pub use command::{Command, FileToAdd, NewDocument, Selector};
 pub use failure::{Failure, FailureKind};

@@ -126,7 +126,7 @@ pub(super) async fn join(engine: &Engine, text: &str, wait_ms: u64, reporter: &R
         }
     }
     let wait = Duration::from_millis(wait_ms);
-    let why = match network::complete_join(engine, id, &ticket, wait, reporter).await? {
+    let why = match network::complete_join(engine, id, wait, reporter).await? {
         JoinEnd::Joined => return Ok(Answer::Joined(JoinState::Joined { id, name: ticket.project_name })),
         JoinEnd::Nobody => "nobody could be reached; it arrives with the first member, bucket or bundle that brings it",
         JoinEnd::GivenNothing => {

@@ -192,7 +192,7 @@ impl Sources {
             if missing.is_empty() {
                 return Ok(true);
             }
-            let got = self.from_peer(network, peer, &missing).await?;
+            let got = self.fetch_from_peer(network, peer, &missing).await?;
             missing.retain(|name| !got.contains(name));
             progress(names.len() - missing.len());
         }
@@ -213,7 +213,7 @@ impl Sources {
         Ok(missing.is_empty())
     }
 
-    async fn from_peer(&self, network: &Arc<Network>, peer: &Peer, names: &[Hash]) -> Result<Vec<Hash>, Failure> {
+    async fn fetch_from_peer(&self, network: &Arc<Network>, peer: &Peer, names: &[Hash]) -> Result<Vec<Hash>, Failure> {
         let share = names.len().div_ceil(REQUESTS_AT_ONCE).max(1);
         let asked: Vec<_> = names.chunks(share).map(|names| self.ask(network, peer, names)).collect();
         let mut got = Vec::new();

@@ -14,7 +14,7 @@ use super::settings::key;
 use super::write::to_json;
 use super::{Card, FolderSetting, Place, Project, internal};
 use crate::ambient;
-use crate::api::{Failure, FailureKind};
+use crate::api::{Failure, FailureKind, NoticeKind};
 use crate::home::{Profile, device_name};
 
 /// What the person said of a new project.
@@ -110,6 +110,11 @@ impl Project {
         if self.invite.is_none() || self.state.settings.folders.is_empty() {
             return Ok(());
         }
+        if !self.authority().may_read(&self.device(), &DomainId::settings(&self.place.id)) {
+            let text = "the ticket of this project was used by somebody else or withdrawn; ask for a new one";
+            self.notice(NoticeKind::Waiting, text);
+            return Ok(());
+        }
         let statements = self
             .credentials()?
             .iter()
@@ -148,11 +153,14 @@ impl Project {
             organisation: profile.organisation.clone().unwrap_or_default(),
             email: profile.email.clone().unwrap_or_default(),
         };
-        if self.state.directory.get(&self.me()) == Some(&card) {
+        let directory = DomainId::directory(&self.place.id);
+        // Who turns out to be no member has no card to write.
+        let may_write = self.authority().may_write(&self.device(), &directory, Lane::Records);
+        if !may_write || self.state.directory.get(&self.me()) == Some(&card) {
             return Ok(());
         }
         let entry = format!("{}{}", key::PERSON, self.me());
-        self.set_entries(DomainId::directory(&self.place.id), &[(entry, to_json(&card)?)])
+        self.set_entries(directory, &[(entry, to_json(&card)?)])
     }
 
     /// Makes an invitation and everything it needs to be redeemed with nobody else online.

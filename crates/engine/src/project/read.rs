@@ -6,7 +6,7 @@ use enginus_model::{DocumentId, DomainId, PersonId, RevisionCode, fold};
 use enginus_query::{Author, DocumentRow, FolderView, RevisionRow, ViewRow};
 
 use super::Project;
-use crate::api::{DocumentInfo, DocumentListing, Failure, FailureKind, FileInfo, RevisionInfo};
+use crate::api::{ConflictInfo, DocumentInfo, DocumentListing, Failure, FailureKind, FileInfo, RevisionInfo};
 
 impl Project {
     /// The folder a person means: its name in any language, its slug, or its id.
@@ -210,9 +210,10 @@ impl Project {
             conflicts: row
                 .conflicts
                 .iter()
-                .map(|conflict| {
-                    let losers = conflict.losers.iter().map(|(value, by)| (value.clone(), self.author_name(by)));
-                    (conflict.field.clone(), conflict.winner.clone(), losers.collect())
+                .map(|conflict| ConflictInfo {
+                    field: conflict.field.clone(),
+                    shown: conflict.winner.clone(),
+                    others: conflict.losers.iter().map(|(value, by)| (value.clone(), self.author_name(by))).collect(),
                 })
                 .collect(),
             number_clash: row.number_clash,
