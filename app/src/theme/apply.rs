@@ -70,6 +70,8 @@ fn visuals(base: Visuals, tokens: &Tokens) -> Visuals {
     visuals.widgets.open = state(c.hover, c.text_faint, c.text);
     visuals.selection.bg_fill = c.selected;
     visuals.selection.stroke = Stroke::new(s.size.focus, c.accent);
+    // An idle window draws nothing: a caret that blinks would wake it twice a second.
+    visuals.text_cursor.blink = false;
     visuals.hyperlink_color = c.accent;
     visuals.weak_text_color = Some(c.text_faint);
     visuals.faint_bg_color = c.hover;

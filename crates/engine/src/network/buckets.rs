@@ -13,7 +13,7 @@ use enginus_vault::{
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::Network;
-use crate::api::{Failure, FailureKind, FileState};
+use crate::api::{Failure, FailureKind};
 use crate::engine::{SharedProject, blocking, lock};
 use crate::project::Project;
 
@@ -170,11 +170,7 @@ async fn send(network: &Arc<Network>, project: &SharedProject, bucket: &Bucket) 
 /// Uploads the files that are here and not yet proved in the bucket.
 async fn send_files(network: &Arc<Network>, project: &SharedProject, bucket: &Bucket) -> Result<u64, Failure> {
     let (shared, url, vault) = (project.clone(), bucket.url().to_owned(), network.engine.inner().vault.clone());
-    let (id, files) = blocking(move || {
-        let project = lock(&shared);
-        Ok((project.id(), project.files_for_bucket(&url, &vault)?))
-    })
-    .await?;
+    let files = blocking(move || lock(&shared).files_for_bucket(&url, &vault)).await?;
     let (vault, cancel) = (network.engine.inner().vault.clone(), network.stopping());
     let mut sent = 0;
     for (manifest, objects) in files {
@@ -185,7 +181,7 @@ async fn send_files(network: &Arc<Network>, project: &SharedProject, bucket: &Bu
         if report.missing.is_empty() {
             let (shared, url) = (project.clone(), bucket.url().to_owned());
             blocking(move || lock(&shared).proved_in_bucket(&url, &manifest)).await?;
-            network.show_file(id, manifest, Some(FileState::HereAndElsewhere));
+            network.project_changed();
         }
     }
     Ok(sent)
@@ -269,10 +265,10 @@ impl Project {
         Ok(files)
     }
 
-    fn proved_in_bucket(&self, url: &str, manifest: &Hash) -> Result<(), Failure> {
+    fn proved_in_bucket(&mut self, url: &str, manifest: &Hash) -> Result<(), Failure> {
         let mut batch = Batch::new();
         batch.put_record(BUCKET_FILE_RECORD, &bucket_key(url, manifest.as_bytes()), &[VERSION]);
         self.store().commit(batch)?;
-        Ok(())
+        self.mark_proved(&[*manifest])
     }
 }

@@ -166,7 +166,13 @@ async fn reach(
     let peer = match known {
         Some(peer) => Ok(peer),
         None => {
-            network.dialler.connect(device, &addresses, DIAL).await.inspect(|peer| connected(&network, peer.clone()))
+            let stop = network.stopping();
+            let dialled = tokio::select! {
+                // Whoever closes this device does not wait for one that cannot be reached.
+                () = stop.cancelled() => return,
+                dialled = network.dialler.connect(device, &addresses, DIAL) => dialled,
+            };
+            dialled.inspect(|peer| connected(&network, peer.clone()))
         }
     };
     let opened = match peer {

@@ -130,7 +130,9 @@ async fn settle(
 
 async fn settled(network: &Arc<Network>, project: &SharedProject, bucket_reached: bool) -> Result<bool, Failure> {
     let (id, known) = known(project).await?;
-    let sessions = network.session_states(id);
+    // A stranger who knocks, with a ticket that was used, say, keeps nobody from being in sync.
+    let sessions: Vec<_> =
+        network.session_states(id).into_iter().filter(|(device, ..)| known.contains_key(device)).collect();
     let unanswered = {
         let connections = lock(&network.connections);
         known.iter().any(|(device, addresses)| {
@@ -157,6 +159,7 @@ async fn peer_reports(network: &Arc<Network>, project: &SharedProject) -> Result
     let (id, known) = known(project).await?;
     let sessions: BTreeMap<DeviceId, Status> =
         network.session_states(id).into_iter().map(|(device, _, status)| (device, status)).collect();
+    let sessions: BTreeMap<_, _> = sessions.into_iter().filter(|(device, _)| known.contains_key(device)).collect();
     let failed: BTreeMap<DeviceId, String> =
         lock(&network.connections).failed.iter().map(|(device, failed)| (*device, failed.why.clone())).collect();
     let devices: std::collections::BTreeSet<DeviceId> = known

@@ -32,7 +32,8 @@ impl Project {
     }
 
     /// Every device of the project but this one, with the addresses known: from meetings, and from the ticket of a join that waits.
-    /// Devices of members without any address are among them, since they may be found on the local network.
+    /// Devices of members without any address are among them, since they may be found on the local network; strangers who were
+    /// met are not, unless this device is a stranger itself so far.
     pub(super) fn known_peers(&self) -> Result<BTreeMap<DeviceId, Vec<String>>, Failure> {
         let mut peers: BTreeMap<DeviceId, Vec<String>> = BTreeMap::new();
         for member in self.authority().members() {
@@ -46,7 +47,9 @@ impl Project {
                 Some((&VERSION, body)) => postcard::from_bytes::<PeerRecord>(body).ok(),
                 _ => None,
             };
-            if let (Some(device), Some(record)) = (device, record) {
+            if let (Some(device), Some(record)) = (device, record)
+                && (peers.contains_key(&DeviceId(device)) || !self.is_active())
+            {
                 peers.entry(DeviceId(device)).or_default().extend(record.addresses);
             }
         }

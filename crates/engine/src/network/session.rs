@@ -177,7 +177,7 @@ impl Session {
                 () = stop.cancelled() => break Ok(()),
                 () = gone.cancelled() => break Ok(()),
                 frame = receiver.recv() => match frame {
-                    Ok(Some(frame)) => event = session.read(frame),
+                    Ok(Some(frame)) => event = session.read(frame).await?,
                     Ok(None) => break Ok(()),
                     Err(error) => break Err(Failure::new(FailureKind::Unreachable, error.to_string())),
                 },
@@ -215,8 +215,8 @@ impl Session {
         Ok(Event::Stored { tips: tips.into_iter().map(|tip| tip.tip).collect() })
     }
 
-    fn read(&mut self, mut frame: Vec<u8>) -> Option<Event> {
-        match frame.first() {
+    async fn read(&mut self, mut frame: Vec<u8>) -> Result<Option<Event>, Failure> {
+        Ok(match frame.first() {
             Some(&LINK) => {
                 frame.remove(0);
                 Some(Event::Received(frame))
@@ -224,10 +224,15 @@ impl Session {
             Some(&FILES) => {
                 let done = frame.get(1) == Some(&1);
                 self.state.update(|status| status.peer_has_files = done);
+                if done && self.state.status().in_sync {
+                    let (project, device) = (self.project.clone(), self.device);
+                    blocking(move || lock(&project).prove_kept_by(&device)).await?;
+                    self.network.project_changed();
+                }
                 None
             }
             _ => None,
-        }
+        })
     }
 
     async fn tell_files(&mut self, done: bool) {

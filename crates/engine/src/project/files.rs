@@ -14,6 +14,8 @@ use crate::network::WantedFile;
 const OBJECT_RECORD: u8 = 2;
 /// Record kind of a file that is complete on this device: key = its manifest object.
 pub(super) const HERE_RECORD: u8 = 4;
+/// Record kind of a file that another device or a bucket was proved to hold: key = its manifest object.
+pub(super) const PROVED_RECORD: u8 = 7;
 const HERE_VERSION: u8 = 1;
 
 impl Project {
@@ -137,12 +139,44 @@ impl Project {
         objects
     }
 
+    /// A device that holds equal heads has said that it has every file it keeps: what it may read is elsewhere too.
+    pub(crate) fn prove_kept_by(&mut self, device: &DeviceId) -> Result<(), Failure> {
+        let proved: Vec<Hash> = self
+            .kept_files()
+            .into_iter()
+            .filter(|(domain, file)| {
+                let manifest = &file.manifest.object;
+                self.is_here(manifest)
+                    && !self.state.proved.contains(manifest)
+                    && self.authority().may_read(device, domain)
+            })
+            .map(|(_, file)| file.manifest.object)
+            .collect();
+        self.mark_proved(&proved)
+    }
+
+    /// Files that are proved to be elsewhere too.
+    pub(crate) fn mark_proved(&mut self, manifests: &[Hash]) -> Result<(), Failure> {
+        if manifests.is_empty() {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        for manifest in manifests {
+            batch.put_record(PROVED_RECORD, manifest.as_bytes(), &[HERE_VERSION]);
+        }
+        self.store.commit(batch)?;
+        self.state.proved.extend(manifests);
+        self.show_files();
+        Ok(())
+    }
+
     /// Shows the files that are here.
     pub(super) fn show_files(&self) {
-        let here = self.state.here.clone();
+        let (here, proved) = (&self.state.here, &self.state.proved);
         self.published.surroundings(|surroundings| {
             for manifest in here {
-                surroundings.files.entry(manifest).or_insert(FileState::HereOnly);
+                let known = if proved.contains(manifest) { FileState::HereAndElsewhere } else { FileState::HereOnly };
+                surroundings.files.insert(*manifest, known);
             }
         });
     }

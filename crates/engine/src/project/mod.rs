@@ -96,6 +96,8 @@ pub(crate) struct State {
     arrivals: u64,
     /// Files complete on this device, by manifest object.
     here: BTreeSet<Hash>,
+    /// Files proved to be on another device or in a bucket.
+    proved: BTreeSet<Hash>,
 }
 
 impl Project {

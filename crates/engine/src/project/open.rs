@@ -1,5 +1,6 @@
 //! Reading a project from its store: keys, access, settings and rows, without loading Automerge.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use enginus_access::{Authority, EpochRecord, Genesis, SignedStatement};
@@ -9,7 +10,7 @@ use enginus_query::FolderView;
 use enginus_store::{Batch, Options, Reader, Store};
 use tokio::sync::{broadcast, watch};
 
-use super::files::HERE_RECORD;
+use super::files::{HERE_RECORD, PROVED_RECORD};
 use super::own::{INCARNATION_KEY, OwnLogs, fresh_incarnation, read_side_file, write_side_file};
 use super::projection::{ENTRY_RECORD, StoredEntry, StoredRow};
 use super::publish::Published;
@@ -100,11 +101,8 @@ pub(super) fn read_state(
         state.take_entries(&domain, &place.id, &entries);
     }
     read_rows(&reader, &mut state)?;
-    for (key, _) in reader.records(HERE_RECORD)? {
-        if let Ok(manifest) = key.try_into() {
-            state.here.insert(Hash(manifest));
-        }
-    }
+    state.here = read_manifests(&reader, HERE_RECORD)?;
+    state.proved = read_manifests(&reader, PROVED_RECORD)?;
     Ok(state)
 }
 
@@ -179,6 +177,11 @@ fn domain_envelopes(reader: &Reader, domain: &DomainId) -> Result<Vec<Envelope>,
         }
     }
     Ok(envelopes)
+}
+
+fn read_manifests(reader: &Reader, kind: u8) -> Result<BTreeSet<Hash>, Failure> {
+    let records = reader.records(kind)?;
+    Ok(records.into_iter().filter_map(|(key, _)| key.try_into().ok().map(Hash)).collect())
 }
 
 fn read_rows(reader: &Reader, state: &mut State) -> Result<(), Failure> {
