@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 #[command(name = "enginus", version, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// The folder that holds this device (also ENGINUS_HOME)
-    #[arg(long, global = true, env = "ENGINUS_HOME", value_name = "DIR")]
+    #[arg(long, global = true, env = "ENGINUS_HOME", hide_env = true, value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
     /// Which project, where there are several: its name or id
     #[arg(long, global = true, value_name = "NAME")]
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, env = "ENGINUS_BIND", value_name = "ADDRESS", hide = true)]
     pub(crate) bind: Option<IpAddr>,
     /// Also find devices on the local network by mDNS (also ENGINUS_MDNS)
-    #[arg(long, global = true, env = "ENGINUS_MDNS")]
+    #[arg(long, global = true, env = "ENGINUS_MDNS", hide_env = true)]
     pub(crate) mdns: bool,
     /// What to do
     #[command(subcommand)]

@@ -135,6 +135,8 @@ impl Engine {
         engine.refresh().await?;
         if at_once && engine.home().identity.is_some() {
             engine.network().await?;
+            // Now with the addresses.
+            engine.refresh().await?;
         }
         Ok(engine)
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 /// An identifier that could not be read from text.
@@ -119,7 +119,7 @@ impl DomainId {
 macro_rules! bytes_id {
     ($(#[$doc:meta])* $name:ident, $len:literal, $what:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub [u8; $len]);
 
         impl $name {
@@ -132,6 +132,28 @@ macro_rules! bytes_id {
             #[must_use]
             pub fn short(&self) -> String {
                 hex::encode(&self.0[..4])
+            }
+        }
+
+        /// Hexadecimal where people read it, bytes elsewhere.
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if serializer.is_human_readable() {
+                    serializer.collect_str(self)
+                } else {
+                    self.0.serialize(serializer)
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                if deserializer.is_human_readable() {
+                    let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                    text.parse().map_err(serde::de::Error::custom)
+                } else {
+                    <[u8; $len]>::deserialize(deserializer).map(Self)
+                }
             }
         }
 
@@ -230,6 +252,15 @@ mod tests {
         let hash = Hash::of(b"x");
         assert_eq!(hash.to_string().parse::<Hash>().unwrap(), hash);
         assert!("xyz".parse::<Hash>().is_err());
+    }
+
+    #[test]
+    fn ids_are_text_in_json() {
+        let digest = Sha256([0xab; 32]);
+        let json = serde_json::to_string(&digest).unwrap();
+        assert_eq!(json, format!("\"{}\"", "ab".repeat(32)));
+        assert_eq!(serde_json::from_str::<Sha256>(&json).unwrap(), digest);
+        assert!(serde_json::from_str::<Sha256>("\"ab\"").is_err());
     }
 
     #[test]

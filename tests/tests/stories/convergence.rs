@@ -1,7 +1,9 @@
 //! Any acts on three devices, exchanged in any order by stick: in the end all show the same, and can make it again.
 
+use std::path::PathBuf;
+
 use enginus_engine::api::{Command, Failure, FailureKind};
-use enginus_tests::{Device, FOLDERS, Stage};
+use enginus_tests::{Device, FOLDERS, Stage, copy_folder};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -43,20 +45,34 @@ struct Trio {
     seed: u32,
 }
 
+/// The homes of three people who know each other.
+async fn three_homes(stage: &Stage) -> Vec<PathBuf> {
+    let owner = Device::owner(stage, &[]).await;
+    let mut trio = Trio { stage: Stage::new(), devices: vec![Some(owner)], seed: 0 };
+    for role in ["document-controller", "contractor"] {
+        let ticket = trio.device(0).invite(role, &[]).await;
+        let device = Device::new(stage, role).await;
+        device.join(&ticket, 0).await.unwrap();
+        trio.devices.push(Some(device));
+        trio.carry(0, trio.devices.len() - 1).await;
+    }
+    let mut homes = Vec::new();
+    for device in trio.devices.into_iter().flatten() {
+        homes.push(device.close().await);
+    }
+    homes
+}
+
 impl Trio {
-    async fn new() -> Self {
-        let stage = Stage::new();
-        let owner = Device::owner(&stage, &[]).await;
-        let mut trio = Self { stage, devices: vec![Some(owner)], seed: 0 };
-        for role in ["document-controller", "contractor"] {
-            let ticket = trio.device(0).invite(role, &[]).await;
-            let device = Device::new(&trio.stage, role).await;
-            device.join(&ticket, 0).await.unwrap();
-            trio.devices.push(Some(device));
-            let to = trio.devices.len() - 1;
-            trio.carry(0, to).await;
+    /// Copies of the three homes, each to be played with once.
+    async fn of(homes: &[PathBuf]) -> Self {
+        let (stage, mut devices) = (Stage::new(), Vec::new());
+        for (who, home) in homes.iter().enumerate() {
+            let copy = stage.path(&format!("home {who}"));
+            copy_folder(home, &copy);
+            devices.push(Some(Device::open(&copy, false).await));
         }
-        trio
+        Self { stage, devices, seed: 0 }
     }
 
     fn device(&self, who: usize) -> &Device {
@@ -69,7 +85,7 @@ impl Trio {
         self.device(to).import(&stick).await.unwrap();
     }
 
-    fn drawing(&mut self, name: &str) -> std::path::PathBuf {
+    fn drawing(&mut self, name: &str) -> PathBuf {
         self.seed += 1;
         self.stage.drawing(name, self.seed)
     }
@@ -147,8 +163,8 @@ fn refusable(result: Result<(), Failure>) {
     }
 }
 
-async fn all_end_equal(acts: &[Act]) {
-    let mut trio = Trio::new().await;
+async fn all_end_equal(homes: &[PathBuf], acts: &[Act]) {
+    let mut trio = Trio::of(homes).await;
     for act in acts {
         trio.play(act).await;
     }
@@ -176,9 +192,11 @@ fn any_acts_in_any_order_end_with_the_same_register() {
     let config = Config { cases: 8, max_shrink_iters: 60, failure_persistence: None, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[11; 32]);
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    let stage = Stage::new();
+    let homes = runtime.block_on(three_homes(&stage));
     TestRunner::new_with_rng(config, rng)
         .run(&acts(), |acts| {
-            runtime.block_on(all_end_equal(&acts));
+            runtime.block_on(all_end_equal(&homes, &acts));
             Ok(())
         })
         .unwrap();

@@ -252,7 +252,7 @@ pub struct DocumentListing {
     /// Its digest.
     pub sha256: Option<Sha256>,
     /// Number of revisions.
-    pub revisions: u64,
+    pub revision_count: u64,
     /// Something about it waits for a person.
     pub conflict: bool,
     /// It is removed.

@@ -212,6 +212,10 @@ pub(crate) async fn complete_join(
     reporter: &Reporter,
 ) -> Result<JoinEnd, Failure> {
     let Some(project) = engine.project_by_id(&id) else { return Ok(JoinEnd::Nobody) };
+    if wait.is_zero() {
+        // Somebody without a network waits for a bundle and asks nobody.
+        return Ok(JoinEnd::Nobody);
+    }
     let network = engine.network().await?;
     network.dial_everybody();
     let deadline = Instant::now() + wait;

@@ -171,7 +171,7 @@ impl Project {
             file: file.map(|file| file.name.clone()),
             size: file.map(|file| file.size),
             sha256: file.map(|file| file.sha256),
-            revisions: row.revisions.len() as u64,
+            revision_count: row.revisions.len() as u64,
             conflict: row.needs_attention(),
             removed: row.removed.is_some(),
             fields: row.fields.clone(),
