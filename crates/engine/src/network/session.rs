@@ -96,6 +96,10 @@ pub(super) async fn run(
         },
     };
     remember(&project, device, greeting).await;
+    // Where the program ended between a join and the card.
+    if let Err(failure) = super::once::introduce(&network.engine, &project).await {
+        tracing::warn!("this person's card could not be written: {failure}");
+    }
     let state = network.session_started(id, device);
     let ended = Session::start(&network, project.clone(), device, stream, state.clone()).await;
     if let Err(failure) = ended {
@@ -308,7 +312,16 @@ impl Session {
 
     async fn take(&mut self, envelopes: Vec<Vec<u8>>) -> Result<(), Failure> {
         let project = self.project.clone();
-        let received = blocking(move || lock(&project).receive(&envelopes)).await?;
+        let (received, joined) = blocking(move || {
+            let mut project = lock(&project);
+            let waited = !project.is_active();
+            let received = project.receive(&envelopes)?;
+            Ok((received, waited && project.is_active()))
+        })
+        .await?;
+        if joined {
+            super::once::introduce(&self.network.engine, &self.project).await?;
+        }
         self.state.update(|status| status.received += received.new);
         self.network.project_changed();
         if received.new > 0 {
