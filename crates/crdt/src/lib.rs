@@ -51,6 +51,7 @@
 mod change;
 mod columns;
 mod edit;
+mod foreign;
 mod graph;
 mod history;
 mod id;
@@ -70,7 +71,7 @@ pub use layout::{Field, ParseFieldError, RevisionField};
 pub use limits::*;
 pub use prevalidate::Touched;
 pub use quarantine::Quarantine;
-pub use receive::{Incoming, Received};
+pub use receive::{Incoming, Received, change_hashes};
 pub use record::{DocumentRecord, EntryRecord, FieldConflict, Loser, Removal, RevisionRecord};
 pub use save::LoadError;
 pub use shard::{EditId, PendingEdit, Shard};

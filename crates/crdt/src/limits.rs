@@ -30,6 +30,12 @@ pub const MAX_VALUE_BYTES: usize = 1 << 20;
 /// Envelopes that may wait for their past in one answer of [`Shard::receive`](crate::Shard::receive).
 pub const WAITING_LIMIT: usize = 20_000;
 
+/// Bytes that a saved shard from elsewhere may come to, once it is inflated and every repetition written out: several times what a
+/// full shard comes to.
+pub const MAX_FOREIGN_BYTES: u64 = 256 << 20;
+/// Operations, and entries of any column, that a saved shard from elsewhere may claim.
+pub const MAX_FOREIGN_ITEMS: u64 = 2_000_000;
+
 /// Bytes of a document number.
 pub const MAX_NUMBER_BYTES: usize = 400;
 /// Bytes of a title.

@@ -42,6 +42,13 @@ pub struct Received {
     pub quarantined: Vec<(Incoming, Quarantine)>,
 }
 
+/// The hashes of the changes an envelope carries for one shard, without applying them; what cannot be read is left out.
+#[must_use]
+pub fn change_hashes(changes: &ShardChanges) -> Vec<Hash> {
+    let mut budget = MAX_INFLATED_BYTES;
+    changes.changes.iter().map_while(|bytes| parse(bytes, &mut budget).ok()).map(|change| change.hash).collect()
+}
+
 /// An envelope whose changes are well formed.
 struct Prepared {
     incoming: Incoming,

@@ -7,9 +7,9 @@ use automerge::Automerge;
 use enginus_model::LogId;
 use serde::{Deserialize, Serialize};
 
+use crate::foreign::measure;
 use crate::history::{actor_of, graph_of};
 use crate::id::{Actor, ShardId, hash_of};
-use crate::prevalidate::Index;
 use crate::shard::{Shard, genesis};
 
 /// The version this program writes.
@@ -57,17 +57,24 @@ impl Shard {
     /// # Errors
     /// When the bytes are of a later version, damaged, or hold an actor that belongs to no log.
     pub fn load(saved: &[u8]) -> Result<Self, LoadError> {
-        let damaged = |why: &str| LoadError::Damaged(why.into());
-        let (version, rest) = saved.split_first().ok_or_else(|| damaged("it is empty"))?;
-        match *version {
-            SAVED_VERSION => {}
-            0 => return Err(damaged("it has no version")),
-            found => return Err(LoadError::NewerVersion { found }),
-        }
-        let (header, rest): (SavedHeader, _) = postcard::take_from_bytes(rest).map_err(|_| damaged("its header"))?;
-        if rest.is_empty() {
-            return Err(damaged("it ends after its header"));
-        }
+        let (header, document) = split(saved)?;
+        Self::read(header, document)
+    }
+
+    /// Opens what somebody else's [`save`](Self::save) wrote, such as a snapshot: it is measured before it is unpacked, and every change
+    /// in it is held to the rules that received ones are held to. It still proves nothing of who wrote what.
+    ///
+    /// # Errors
+    /// When [`load`](Self::load) refuses it, it is larger than any honest shard, or a change breaks a rule.
+    pub fn load_foreign(saved: &[u8]) -> Result<Self, LoadError> {
+        let (header, document) = split(saved)?;
+        measure(document)?;
+        let mut shard = Self::read(header, document)?;
+        shard.verify()?;
+        Ok(shard)
+    }
+
+    fn read(header: SavedHeader, rest: &[u8]) -> Result<Self, LoadError> {
         // The library panics on some damaged bytes.
         let doc = catch_unwind(AssertUnwindSafe(|| Automerge::load(rest)))
             .map_err(|_| damaged("reading it failed"))?
@@ -93,12 +100,32 @@ impl Shard {
         Ok(Self::assemble(header.id, doc, graph))
     }
 
-    /// Holds every change here to the rules that received ones are held to. For bytes that came from somebody else: a snapshot.
+    /// Holds every change here to the rules that received ones are held to.
     ///
     /// # Errors
     /// When a change breaks a rule; then nothing of the shard can be relied on.
     pub fn verify(&mut self) -> Result<(), LoadError> {
-        let checked: Result<&mut Index, _> = self.index();
-        checked.map(drop).map_err(|reason| LoadError::Damaged(reason.to_string()))
+        // The library may panic on what it should not have taken.
+        let checked = catch_unwind(AssertUnwindSafe(|| self.index().map(drop)));
+        checked.map_err(|_| damaged("reading it failed"))?.map_err(|reason| LoadError::Damaged(reason.to_string()))
     }
+}
+
+/// The header and the document behind it.
+fn split(saved: &[u8]) -> Result<(SavedHeader, &[u8]), LoadError> {
+    let (version, rest) = saved.split_first().ok_or_else(|| damaged("it is empty"))?;
+    match *version {
+        SAVED_VERSION => {}
+        0 => return Err(damaged("it has no version")),
+        found => return Err(LoadError::NewerVersion { found }),
+    }
+    let (header, rest): (SavedHeader, _) = postcard::take_from_bytes(rest).map_err(|_| damaged("its header"))?;
+    if rest.is_empty() {
+        return Err(damaged("it ends after its header"));
+    }
+    Ok((header, rest))
+}
+
+pub(crate) fn damaged(why: &str) -> LoadError {
+    LoadError::Damaged(why.into())
 }
