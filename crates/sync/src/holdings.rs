@@ -64,6 +64,9 @@ pub trait Holdings {
     }
 }
 
+/// The rank of folders: what is not one of the four that a project is made of.
+pub(crate) const FOLDER_RANK: u8 = 4;
+
 /// Where a domain stands in the order in which domains are fetched: a joining device needs keys to open anything, then authority to
 /// know what it may have, then the folders' names.
 pub(crate) fn rank(project: &enginus_model::ProjectId, domain: &DomainId) -> u8 {
@@ -73,7 +76,7 @@ pub(crate) fn rank(project: &enginus_model::ProjectId, domain: &DomainId) -> u8 
         DomainId::settings(project),
         DomainId::directory(project),
     ];
-    order.iter().position(|special| special == domain).unwrap_or(order.len()) as u8
+    order.iter().position(|special| special == domain).map_or(FOLDER_RANK, |at| at as u8)
 }
 
 /// Whether an entry is durable here.

@@ -1,12 +1,48 @@
 //! Snapshots for a device that holds nothing of a domain yet: it can show rows long before it has fetched every envelope.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use enginus_model::{DomainId, Hash, Instant};
 
 use crate::frame::Message;
 use crate::limits::{ANSWER_TIMEOUT_MS, MAX_SNAPSHOT_BYTES};
 use crate::{Effect, Reason, SnapshotOffer};
+
+/// No question about snapshots is longer.
+const QUESTION_BYTES_MAX: usize = 128;
+
+/// A question about snapshots. Making one takes longer than finding an envelope: whoever answers can look at a frame before it gives it
+/// to the link, and prepare the answer where nothing waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SnapshotQuestion {
+    /// Which there are of a domain.
+    Which {
+        /// The domain.
+        domain: DomainId,
+    },
+    /// A part of one.
+    Part {
+        /// Its domain.
+        domain: DomainId,
+        /// Which one.
+        id: Hash,
+    },
+}
+
+impl SnapshotQuestion {
+    /// The question in this frame, if it is one.
+    #[must_use]
+    pub fn of(frame: &[u8]) -> Option<Self> {
+        if frame.len() > QUESTION_BYTES_MAX {
+            return None;
+        }
+        match Message::decode(frame) {
+            Ok(Message::Snapshots { domain }) => Some(Self::Which { domain }),
+            Ok(Message::WantSnapshot { domain, id, .. }) => Some(Self::Part { domain, id }),
+            _ => None,
+        }
+    }
+}
 
 #[derive(Debug)]
 enum Stage {
@@ -22,6 +58,8 @@ enum Stage {
 #[derive(Debug, Default)]
 pub(crate) struct Join {
     domains: BTreeMap<DomainId, Stage>,
+    /// Those that come next.
+    queue: BTreeSet<DomainId>,
     current: Option<(DomainId, Instant)>,
 }
 
@@ -31,9 +69,19 @@ impl Join {
         self.domains.contains_key(domain)
     }
 
+    /// Says which domains are to be begun with a snapshot, and whether what has to be here first is.
+    pub(crate) fn enqueue(&mut self, now: Instant, domains: BTreeSet<DomainId>, may_begin: bool) -> Option<Message> {
+        self.queue = domains;
+        if !may_begin || self.is_busy() {
+            return None;
+        }
+        self.queue.pop_first().map(|domain| self.begin(now, domain))
+    }
+
     /// Whether envelopes of this domain should wait for its snapshots.
     pub(crate) fn waits(&self, domain: &DomainId) -> bool {
-        self.domains.get(domain).is_some_and(|stage| !matches!(stage, Stage::Done { .. }))
+        self.queue.contains(domain)
+            || self.domains.get(domain).is_some_and(|stage| !matches!(stage, Stage::Done { .. }))
     }
 
     /// Whether this domain can be used already through a snapshot.
@@ -46,7 +94,7 @@ impl Join {
     }
 
     /// Begins a domain with its snapshots.
-    pub(crate) fn begin(&mut self, now: Instant, domain: DomainId) -> Message {
+    fn begin(&mut self, now: Instant, domain: DomainId) -> Message {
         self.domains.insert(domain, Stage::Asked);
         self.current = Some((domain, now));
         Message::Snapshots { domain }
@@ -123,5 +171,22 @@ impl Join {
         let got = matches!(self.domains.get(&domain), Some(Stage::Fetching { got: true, .. }));
         self.domains.insert(domain, Stage::Done { got });
         self.current = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_about_snapshots_are_told_from_all_others() {
+        let (domain, id) = (DomainId::from_bytes([1; 16]), Hash([2; 32]));
+        let of = |message: Message| SnapshotQuestion::of(&message.encode());
+        assert_eq!(of(Message::Snapshots { domain }), Some(SnapshotQuestion::Which { domain }));
+        let part = Message::WantSnapshot { domain, id, offset: u64::MAX };
+        assert_eq!(of(part), Some(SnapshotQuestion::Part { domain, id }));
+        assert_eq!(of(Message::List), None);
+        assert_eq!(of(Message::SnapshotBytes { domain, id, offset: 0, bytes: vec![1; 5000] }), None);
+        assert_eq!(SnapshotQuestion::of(&[]), None);
     }
 }

@@ -74,4 +74,5 @@ mod simulation;
 
 pub use event::{Effect, Event, Farewell, Reason};
 pub use holdings::{Cursor, Holdings, SnapshotOffer};
+pub use join::SnapshotQuestion;
 pub use link::Link;

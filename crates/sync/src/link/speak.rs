@@ -1,10 +1,13 @@
 //! What one side of a link says of itself, besides answers: hello, pushes, what is durable, its state, its questions.
 
+use std::collections::BTreeSet;
+
 use enginus_envelope::{DomainTip, Envelope};
 use enginus_model::{DomainId, Hash, Instant, LogId};
 
 use super::Link;
 use crate::frame::Message;
+use crate::holdings::{FOLDER_RANK, rank};
 use crate::limits::{PUSH_BYTES, RESYNC_MS, SNAPSHOT_THRESHOLD, TIPS_PER_FRAME};
 use crate::own::{Own, OwnLog};
 use crate::serve::within;
@@ -117,10 +120,8 @@ impl Link {
         if !self.out.open() {
             return;
         }
-        if !self.join.is_busy()
-            && let Some(domain) = self.begins_with_snapshot(own)
-        {
-            let question = self.join.begin(now, domain);
+        let (domains, may_begin) = self.begin_with_snapshots(own);
+        if let Some(question) = self.join.enqueue(now, domains, may_begin) {
             self.out.send(&question);
         }
         for question in self.pull.questions(now, own, &self.join, holdings) {
@@ -128,16 +129,18 @@ impl Link {
         }
     }
 
-    /// The next folder of which nothing is held here and enough there. Keys and authority are never begun with a snapshot: what they
-    /// say has to be evaluated from its signed entries.
-    fn begins_with_snapshot(&self, own: &Own) -> Option<DomainId> {
-        let signed = [DomainId::keys(&self.project), DomainId::authority(&self.project)];
-        let mut missing = self.pull.domains().into_iter();
-        let (domain, _) = missing.find(|(domain, envelopes)| {
+    /// The folders of which nothing is held here and enough there, and whether keys, authority, settings and directory are here: without
+    /// them a snapshot cannot be opened and its folder not be named. Those four are small and never begun with a snapshot; what keys
+    /// and authority say has to be evaluated from its signed entries anyway.
+    fn begin_with_snapshots(&self, own: &Own) -> (BTreeSet<DomainId>, bool) {
+        let missing = self.pull.domains();
+        let is_folder = |domain: &DomainId| rank(&self.project, domain) == FOLDER_RANK;
+        let may_begin = missing.iter().all(|(domain, _)| is_folder(domain));
+        let begin = |(domain, envelopes): &(DomainId, u64)| {
             let begun = own.domains.contains(domain) || self.join.tried(domain);
-            *envelopes >= SNAPSHOT_THRESHOLD && !begun && !signed.contains(domain)
-        })?;
-        Some(domain)
+            *envelopes >= SNAPSHOT_THRESHOLD && !begun && is_folder(domain)
+        };
+        (missing.into_iter().filter(begin).map(|(domain, _)| domain).collect(), may_begin)
     }
 
     fn judge_sync(&mut self) {

@@ -239,6 +239,35 @@ fn a_joiner_gets_the_snapshot_first_and_every_envelope_afterwards() {
 }
 
 #[test]
+fn every_large_folder_begins_with_its_snapshot_once_the_keys_are_here() {
+    let mut nodes = devices(2);
+    nodes[1].reads.insert(folder(2));
+    let mut world = World::new(12, vec![]);
+    for domain in [keys(), folder(1), folder(2)] {
+        for _ in 0..300 {
+            nodes[0].write(domain, 10, &mut world.rng);
+        }
+    }
+    for seed in [1, 2] {
+        nodes[0].snapshots.insert(folder(seed), vec![seed; 1000]);
+    }
+    world.nodes = nodes;
+    world.connect(0, 1);
+    world.run(10_000);
+    world.assert_converged();
+    let taken = |domain: DomainId| {
+        let of =
+            move |envelope: &Vec<u8>| enginus_envelope::Envelope::decode(envelope).unwrap().header.domain == domain;
+        world.first(1, 0, |effect| matches!(effect, Effect::Take { envelopes } if envelopes.iter().any(of))).unwrap()
+    };
+    for domain in [folder(1), folder(2)] {
+        let got = |effect: &Effect| matches!(effect, Effect::Snapshot { domain: of, .. } if *of == domain);
+        let snapshot_at = world.first(1, 0, got).expect("its snapshot");
+        assert!(taken(keys()) <= snapshot_at && snapshot_at <= taken(domain));
+    }
+}
+
+#[test]
 fn a_joiner_of_a_holder_without_snapshots_gets_the_envelopes() {
     let mut nodes = devices(2);
     let mut world = World::new(11, vec![]);
