@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::authority::Authority;
-use crate::members::Reader;
+use crate::readers::Reader;
 use crate::wire::{self, FormatError};
 
 /// Seals one record carries; more readers get more records.

@@ -44,6 +44,14 @@ impl Cut {
         merge_tips(&mut self.tips, &revocation.cutoffs);
         self.by.push(hash);
     }
+
+    /// What closes an invitation when the grant it was made under is cut: who came and is kept stays.
+    fn inherit(&mut self, above: &Self) {
+        self.keeps.extend(above.keeps.iter().copied());
+        self.by.extend(above.by.iter().copied());
+        self.by.sort_unstable();
+        self.by.dedup();
+    }
 }
 
 /// A grant that counts, or once did.
@@ -224,7 +232,13 @@ impl<'a> Pass<'a> {
     }
 
     fn hold(&mut self, hash: Hash, capability: Capability, depth: u32) {
-        let cut = self.cut_of(&hash, &capability);
+        let mut cut = self.cut_of(&hash, &capability);
+        if capability.subject.is_invite()
+            && let Some(above) = self.held.get(&capability.parent).and_then(|parent| parent.cut.as_ref())
+        {
+            // Whoever made an invitation has its key: with the grant it was made under, it closes too.
+            cut.get_or_insert_default().inherit(above);
+        }
         self.held.insert(hash, Held { capability, depth, cut });
     }
 

@@ -43,12 +43,15 @@
 
 mod authority;
 mod capability;
+mod contact;
 mod device;
 mod epoch_record;
 mod evaluate;
 mod genesis;
+mod history;
 mod invite;
 mod members;
+mod readers;
 mod refusal;
 mod revocation;
 mod role;
@@ -65,7 +68,11 @@ mod authority_tests;
 #[cfg(test)]
 mod epoch_tests;
 #[cfg(test)]
+mod history_tests;
+#[cfg(test)]
 mod permutations;
+#[cfg(test)]
+mod readers_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -76,6 +83,7 @@ pub use capability::{
     Capability, InviteKey, MAX_DESPITE, MAX_INVITE_USES, MAX_ROLE_BYTES, MAX_SCOPE_ENTRIES, Subject, Widening,
     attenuates,
 };
+pub use contact::{CONTACT_PREFIX, Contact, ContactError, MAX_CONTACT_NAME_BYTES};
 pub use device::{DeviceCertificate, MAX_DEVICE_NAME_BYTES};
 pub use epoch_record::{
     EpochKeys, EpochOpenError, EpochRecord, EpochRecordError, HistoryKey, MAX_EPOCH_RECORD_BYTES, MAX_PREVIOUS,
@@ -83,15 +91,17 @@ pub use epoch_record::{
 };
 pub use evaluate::MAX_CHAIN;
 pub use genesis::{Genesis, MAX_GENESIS_BYTES};
+pub use history::{Decision, DecisionKind, DecisionSubject, RemovalMade};
 pub use invite::{Acting, Offer, Removal, Terms, grant, invite, redeem, revoke};
-pub use members::{Holder, Invitation, Member, MemberDevice, Reader};
+pub use members::{Invitation, Member, MemberDevice};
+pub use readers::{Holder, Reader};
 pub use refusal::Refusal;
 pub use revocation::{
     Endorsement, MAX_CUTOFFS, MAX_ENDORSED, MAX_KEEPS, MAX_REASON_BYTES, MAX_REVOKED_GRANTS, Revocation, Standing,
     Target,
 };
 pub use role::{ExpandError, expand};
-pub use scope::{Access, DomainScope, LaneSet, Reach, ScopeEntry};
+pub use scope::{Access, DomainScope, LaneSet, Reach, ScopeEntry, reach};
 pub use statement::{MAX_STATEMENT_BYTES, SignedStatement, Statement, StatementError};
 pub use ticket::{
     CheckedTicket, InviteSeed, MAX_ADDRESSES, MAX_BUCKETS, MAX_TICKET_BYTES, MAX_TICKET_STATEMENTS, Ticket,

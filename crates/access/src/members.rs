@@ -1,4 +1,4 @@
-//! The authority table as people and sealing code ask for it: members, invitations, readers, chains of grants.
+//! The authority table as people ask for it: members, invitations, chains of grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,9 +7,9 @@ use enginus_model::{DeviceId, DomainId, Hash, Instant, PersonId};
 
 use crate::authority::Authority;
 use crate::capability::{Capability, InviteKey, Subject, Widening, attenuates};
+use crate::evaluate::Held;
 use crate::invite::{Acting, Offer};
 use crate::revocation::Target;
-use crate::scope::{Access, reach};
 use crate::statement::{SignedStatement, Statement};
 
 /// A device of a member.
@@ -73,28 +73,6 @@ impl Invitation {
     pub fn expired(&self, now: Instant) -> bool {
         self.terms.redeem_before.is_some_and(|end| now > end)
     }
-}
-
-/// Whose key a secret is sealed to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Holder {
-    /// A device of a member.
-    Device(PersonId, DeviceId),
-    /// A member's identity key, which their 24 words bring back.
-    Recovery(PersonId),
-    /// An invitation not used up yet, by the hash of its grant.
-    Invitation(Hash),
-}
-
-/// A key that the secrets of a domain are sealed to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reader {
-    /// The key.
-    pub key: PublicKey,
-    /// Whose.
-    pub holder: Holder,
-    /// Whether they may read what was written before they came.
-    pub history: bool,
 }
 
 impl Authority {
@@ -163,7 +141,7 @@ impl Authority {
     }
 
     /// The person behind a grant: of one redeemed from an invitation, who invited.
-    fn granted_by(&self, capability: &Capability) -> Option<PersonId> {
+    pub(crate) fn granted_by(&self, capability: &Capability) -> Option<PersonId> {
         if capability.rank == 0 {
             return None;
         }
@@ -205,51 +183,6 @@ impl Authority {
             .collect();
         invitations.sort_by_key(|invitation| (invitation.at, invitation.statement));
         invitations
-    }
-
-    /// The keys that the secret of `domain` is sealed to, in order, each once: the devices and the recovery key of everybody who
-    /// may read it, and the invitations that may. No clock is read, so an expired invitation is among them until it is cancelled.
-    #[must_use]
-    pub fn readers(&self, domain: &DomainId) -> Vec<Reader> {
-        let mut devices: BTreeMap<PersonId, Vec<(DeviceId, PublicKey)>> = BTreeMap::new();
-        for (id, device) in self.devices.iter().filter(|(_, device)| device.cut.is_none()) {
-            devices.entry(device.person).or_default().push((*id, device.key));
-        }
-        let mut readers: BTreeMap<[u8; 32], Reader> = BTreeMap::new();
-        let mut add = |reader: Reader| {
-            readers.entry(reader.key.seal).and_modify(|known| known.history |= reader.history).or_insert(reader);
-        };
-        for (id, person) in &self.persons {
-            let reading: Vec<&Capability> = self
-                .live(id)
-                .map(|(_, capability)| capability)
-                .filter(|capability| reach(&capability.scope, domain, &self.project).access >= Access::Read)
-                .collect();
-            if reading.is_empty() {
-                continue;
-            }
-            let history = reading.iter().any(|capability| capability.history);
-            for (device, key) in devices.remove(id).unwrap_or_default() {
-                add(Reader { key, holder: Holder::Device(*id, device), history });
-            }
-            match person.own_key {
-                Some(key) => add(Reader { key, holder: Holder::Recovery(*id), history }),
-                // Not confirmed by themselves yet: only a grantor who may read this domain anyway is believed about the key.
-                None => reading.iter().for_each(|capability| {
-                    let key = *capability.subject.key();
-                    add(Reader { key, holder: Holder::Recovery(*id), history: capability.history });
-                }),
-            }
-        }
-        for invitation in self.invitations() {
-            if let Some(held) = self.held.get(&invitation.statement)
-                && reach(&held.capability.scope, domain, &self.project).access >= Access::Read
-            {
-                let holder = Holder::Invitation(invitation.statement);
-                add(Reader { key: invitation.terms.key, holder, history: held.capability.history });
-            }
-        }
-        readers.into_values().collect()
     }
 
     /// The statements that prove a grant, from the genesis down, itself last. Empty for the founding owner's own standing and
@@ -326,11 +259,27 @@ impl Authority {
             .map(|(parent, acting)| Acting { project: self.project, parent, rank: acting.rank })
     }
 
-    /// What a removal of `person` would void unless it keeps it: everything that counts and was made under their grants.
+    /// The grant under which `person` manages every one of `domains`, to accept what is held there; `None` when they do not.
+    #[must_use]
+    pub fn acting_over(&self, person: &PersonId, domains: &BTreeSet<DomainId>) -> Option<Acting> {
+        self.live(person)
+            .find(|(_, capability)| {
+                domains.iter().all(|domain| reach(&capability.scope, domain, &self.project).access == Access::Manage)
+            })
+            .map(|(parent, capability)| Acting { project: self.project, parent, rank: capability.rank })
+    }
+
+    /// What a removal of `person` would void unless it keeps it: everything that counts and was made under their grants, and
+    /// what was redeemed from invitations made under them. Their invitations themselves close with their grants.
     #[must_use]
     pub fn made_by(&self, person: &PersonId) -> Vec<Hash> {
         let grants: BTreeSet<Hash> = self.grants(person).map(|(hash, _)| hash).collect();
-        let given = self.held.iter().filter(|(_, held)| held.depth > 0 && grants.contains(&held.capability.parent));
+        let parent = |held: &Held| (held.depth > 0).then_some(held.capability.parent);
+        let is_given = |held: &Held| parent(held).is_some_and(|parent| grants.contains(&parent));
+        let invitation = |held: &Held| {
+            parent(held).and_then(|parent| self.held.get(&parent)).filter(|above| above.capability.subject.is_invite())
+        };
+        let given = self.held.iter().filter(|(_, held)| is_given(held) || invitation(held).is_some_and(is_given));
         let acts = self.acts.iter().filter(|(_, acting)| grants.contains(*acting));
         given.map(|(hash, _)| *hash).chain(acts.map(|(hash, _)| *hash)).collect()
     }

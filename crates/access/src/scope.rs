@@ -153,7 +153,7 @@ pub(crate) fn stated(scope: &[ScopeEntry], domain: &DomainScope) -> Reach {
 /// Folders follow the entries. The four project-wide domains follow from membership, so that nobody can be invited without
 /// them: whoever reads anything writes the records of `authority`, `keys` and `directory` and reads `settings`; whoever
 /// manages all of the project writes `settings` too; whoever only pulls, pulls these too.
-pub(crate) fn reach(scope: &[ScopeEntry], domain: &DomainId, project: &ProjectId) -> Reach {
+pub fn reach(scope: &[ScopeEntry], domain: &DomainId, project: &ProjectId) -> Reach {
     let stated_here = stated(scope, &DomainScope::One(*domain));
     let settings = *domain == DomainId::settings(project);
     let shared = *domain == DomainId::authority(project)

@@ -1,0 +1,138 @@
+//! Whose keys the secrets of a domain are sealed to, and whose they must not be sealed to any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use enginus_envelope::PublicKey;
+use enginus_model::{DeviceId, DomainId, Hash, PersonId};
+
+use crate::authority::Authority;
+use crate::capability::{Capability, Subject};
+use crate::refusal::Refusal;
+use crate::scope::{Access, reach};
+use crate::statement::Statement;
+
+/// Whose key a secret is sealed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// A device of a member.
+    Device(PersonId, DeviceId),
+    /// A member's identity key, which their 24 words bring back.
+    Recovery(PersonId),
+    /// An invitation not used up yet, by the hash of its grant.
+    Invitation(Hash),
+}
+
+/// A key that the secrets of a domain are sealed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reader {
+    /// The key.
+    pub key: PublicKey,
+    /// Whose.
+    pub holder: Holder,
+    /// Whether they may read what was written before they came.
+    pub history: bool,
+}
+
+impl Authority {
+    /// The keys that the secret of `domain` is sealed to, in order, each once: the devices and the recovery key of everybody who
+    /// may read it, and the invitations that may. No clock is read, so an expired invitation is among them until it is cancelled.
+    /// An invitation is not, once somebody came by it who may not read the domain any more: they still have its key.
+    #[must_use]
+    pub fn readers(&self, domain: &DomainId) -> Vec<Reader> {
+        let mut devices: BTreeMap<PersonId, Vec<(DeviceId, PublicKey)>> = BTreeMap::new();
+        for (id, device) in self.devices.iter().filter(|(_, device)| device.cut.is_none()) {
+            devices.entry(device.person).or_default().push((*id, device.key));
+        }
+        let mut readers: BTreeMap<[u8; 32], Reader> = BTreeMap::new();
+        let mut add = |reader: Reader| {
+            readers.entry(reader.key.seal).and_modify(|known| known.history |= reader.history).or_insert(reader);
+        };
+        for (id, person) in &self.persons {
+            let reading = self.reading(id, domain);
+            if reading.is_empty() {
+                continue;
+            }
+            let history = reading.iter().any(|capability| capability.history);
+            for (device, key) in devices.remove(id).unwrap_or_default() {
+                add(Reader { key, holder: Holder::Device(*id, device), history });
+            }
+            match person.own_key {
+                Some(key) => add(Reader { key, holder: Holder::Recovery(*id), history }),
+                // Not confirmed by themselves yet: only a grantor who may read this domain anyway is believed about the key.
+                None => reading.iter().for_each(|capability| {
+                    let key = *capability.subject.key();
+                    add(Reader { key, holder: Holder::Recovery(*id), history: capability.history });
+                }),
+            }
+        }
+        for invitation in self.invitations() {
+            if let Some(held) = self.held.get(&invitation.statement)
+                && reach(&held.capability.scope, domain, &self.project).access >= Access::Read
+                && invitation.redeemed_by.iter().all(|person| !self.reading(person, domain).is_empty())
+            {
+                let holder = Holder::Invitation(invitation.statement);
+                add(Reader { key: invitation.terms.key, holder, history: held.capability.history });
+            }
+        }
+        readers.into_values().collect()
+    }
+
+    /// The live grants by which a person may read a domain.
+    fn reading(&self, person: &PersonId, domain: &DomainId) -> Vec<&Capability> {
+        self.live(person)
+            .map(|(_, capability)| capability)
+            .filter(|capability| reach(&capability.scope, domain, &self.project).access >= Access::Read)
+            .collect()
+    }
+
+    /// The X25519 keys that must not open what is written in `domain` from now on: whoever writes under an epoch that is sealed
+    /// to one of them opens a new epoch first.
+    ///
+    /// These are the keys of every device and person that any statement names, counting or not, and of every invitation that
+    /// is closed, except those among [`Authority::readers`]. An invitation that was simply used is not among them as long as
+    /// everybody who came by it may read the domain: its key is in their hands alone. An epoch sealed to exactly the readers
+    /// is never barred, so nobody can make others open epochs without end.
+    #[must_use]
+    pub fn barred(&self, domain: &DomainId) -> BTreeSet<[u8; 32]> {
+        let refused: BTreeMap<&Hash, Refusal> = self.refused().iter().map(|(hash, refusal)| (hash, *refusal)).collect();
+        let mut bearers: BTreeMap<Hash, Vec<PersonId>> = BTreeMap::new();
+        let mut barred = BTreeSet::new();
+        for signed in self.statements() {
+            match signed.statement() {
+                Statement::Device(certificate) => barred.extend([certificate.device.seal, certificate.person.seal]),
+                Statement::Grant(capability) => {
+                    if let Subject::Person(person) = &capability.subject {
+                        barred.insert(person.seal);
+                        bearers.entry(capability.parent).or_default().push(person.person_id());
+                    }
+                }
+                Statement::Revoke(_) | Statement::Endorse(_) => {}
+            }
+        }
+        let reads = |person: &PersonId| !self.reading(person, domain).is_empty();
+        for signed in self.statements() {
+            let hash = signed.hash();
+            let Some(Subject::Invite(invite)) = signed.grant().map(|capability| capability.subject) else { continue };
+            let closed = match self.held.get(&hash) {
+                Some(held) => held.cut.is_some() || !bearers.get(&hash).into_iter().flatten().all(reads),
+                // What it hangs on may still arrive.
+                None => refused.get(&hash) != Some(&Refusal::UnknownIssuer),
+            };
+            if closed {
+                barred.insert(invite.key.seal);
+            }
+        }
+        for reader in self.readers(domain) {
+            barred.remove(&reader.key.seal);
+        }
+        barred
+    }
+
+    /// The open invitations whose key `person` has, because they came by them: to be cancelled with the person's removal, lest
+    /// they come back by the same ticket under another name. (The invitations that they made themselves close by the removal.)
+    #[must_use]
+    pub fn open_invitations_of(&self, person: &PersonId) -> Vec<Hash> {
+        let theirs = self.invitations().into_iter().filter(|invitation| invitation.redeemed_by.contains(person));
+        theirs.map(|invitation| invitation.statement).collect()
+    }
+}
