@@ -10,6 +10,7 @@ use crate::capability::{Capability, InviteKey, Subject, Widening, attenuates};
 use crate::evaluate::Held;
 use crate::invite::{Acting, Offer};
 use crate::revocation::Target;
+use crate::scope::{Access, reach};
 use crate::statement::{SignedStatement, Statement};
 
 /// A device of a member.
