@@ -7,7 +7,10 @@ use crate::{Authority, DecisionKind, DecisionSubject, Refusal, Removal, Target, 
 
 fn remove(world: &mut World, by: u16, target: Target, reason: &str, at: i64) -> enginus_model::Hash {
     let acting = world.authority().acting_against(&person(by), &target).unwrap();
-    let keeps = Vec::new();
+    let keeps = match &target {
+        Target::Grants(grants) => grants.iter().flat_map(|grant| world.authority().redemptions(grant)).collect(),
+        Target::Person(_) | Target::Device(_) => Vec::new(),
+    };
     let removal = Removal { target, cutoffs: Vec::new(), keeps, reason: reason.to_owned(), at: Instant(at) };
     let signed = revoke(&keypair(by), &acting, removal, &mut world.rng).unwrap();
     world.add(signed)
@@ -46,13 +49,12 @@ fn a_removed_device_is_told_apart_from_its_person() {
 fn the_history_lists_every_decision_the_refused_ones_too() {
     let mut world = World::new();
     let invitation = world.invite(OWNER, &offer("contractor", 30, writer(1)), 2);
-    world.redeem(&invitation, 2, 40);
+    let came = world.redeem(&invitation, 2, 40);
     world.grant(OWNER, 3, &offer("document-controller", 10, manager()));
     remove(&mut world, 3, Target::Device(keypair(1002).device_id()), "lost", 41);
     remove(&mut world, OWNER, Target::Grants(vec![invitation.1.hash()]), "sent to the wrong person", 42);
-    let grants = world.authority().former_members()[0].grants.clone();
-    remove(&mut world, OWNER, Target::Grants(grants), "another role", 43);
-    remove(&mut world, OWNER, Target::Person(person(2)), "left", 44);
+    remove(&mut world, OWNER, Target::Person(person(2)), "left", 43);
+    remove(&mut world, OWNER, Target::Grants(vec![came]), "another role", 44);
     let late = world.redeem(&invitation, 5, 45);
     let authority = world.authority();
     let history = authority.history();
@@ -69,16 +71,16 @@ fn the_history_lists_every_decision_the_refused_ones_too() {
     assert_eq!(
         told[2..],
         [
-            (DecisionKind::Joined, 40, false),
-            (DecisionKind::DeviceRemoval, 41, false),
+            (DecisionKind::Joined, 40, true),
+            (DecisionKind::DeviceRemoval, 41, true),
             (DecisionKind::Cancellation, 42, true),
-            (DecisionKind::GrantsRevoked, 43, true),
-            (DecisionKind::Removal, 44, true),
+            (DecisionKind::Removal, 43, true),
+            (DecisionKind::GrantsRevoked, 44, true),
             (DecisionKind::Joined, 45, false),
         ]
     );
-    let last = &history[history.len() - 1];
-    assert_eq!((last.statement, last.refusal), (late, Some(Refusal::InvitationCancelled)));
+    let last = history.iter().find(|decision| decision.statement == late).unwrap();
+    assert_eq!(last.refusal, Some(Refusal::InvitationCancelled));
     assert_eq!((last.issuer, &last.subject), (person(OWNER), &DecisionSubject::Person(person(5))));
     assert_eq!(last.role, "contractor");
 }
