@@ -100,7 +100,15 @@ impl Device {
     /// What the command is refused with.
     pub async fn invitation(&self, role: &str, folders: &[&str]) -> Result<InvitationInfo, Failure> {
         let folders = folders.iter().map(ToString::to_string).collect();
-        match self.ask(Command::Invite { project: None, role: role.to_owned(), folders, expires_seconds: None }).await?
+        match self
+            .ask(Command::Invite {
+                project: None,
+                role: role.to_owned(),
+                folders,
+                expires_seconds: None,
+                terms: enginus_engine::api::InviteTerms::default(),
+            })
+            .await?
         {
             Answer::Invitation(invitation) => Ok(invitation),
             other => panic!("{other:?}"),

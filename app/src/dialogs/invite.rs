@@ -109,6 +109,7 @@ impl InviteDialog {
                 role: self.role.clone(),
                 folders: chosen.map(|folder| folder.slug.clone()).collect(),
                 expires_seconds: self.days.map(|days| days * DAY_SECONDS),
+                terms: enginus_engine::api::InviteTerms::default(),
             };
             self.submit.send(command, Purpose::Invite, out);
         }

@@ -14,6 +14,49 @@ project-bucket = { "  " }bucket { $url }
 projects-none = no project on this device yet
 state-active = active
 state-pending = pending
+state-removed = removed
+invitations-none = no invitation is open
+invitation-cancelled = the invitation for the role { $role } is cancelled
+invitation-expired = expired
+invitation-until = until { $when }
+invitation-uses = { $count ->
+    [one] 1 use left
+   *[other] { $count } uses left
+}
+review-none = nothing waits for review
+review-accepted = { $count ->
+    [one] 1 entry counts now
+   *[other] { $count } entries count now
+}
+access-grant = gave access to
+access-invitation = made an invitation
+access-joined = let in
+access-device = certified the device
+access-removal = removed
+access-role-change = took a role back from
+access-cancellation = cancelled the invitation
+access-device-removal = removed the device
+access-acceptance = accepted held entries:
+access-changed = Done for { $name }:
+access-would-change = For { $name } this would happen:
+access-devices = devices: { $names }
+access-loses-reading = reads nothing new in: { $names }
+access-loses-writing = writes no more in: { $names }
+access-gains = gains: { $names }
+access-brought-in = stays, although brought in by them: { $names }
+access-entries-kept = { $count ->
+    [one] 1 entry of theirs stays
+   *[other] { $count } entries of theirs stay
+}
+access-entries-held = { $count ->
+    [one] 1 entry waits for review
+   *[other] { $count } entries wait for review
+}
+access-last-seen = last heard of { $when }; what they wrote since then and nobody has received waits for review when it arrives
+access-keys = { $count ->
+    [one] 1 key is made anew
+   *[other] { $count } keys are made anew
+}; what they have received already stays with them
 invitation = Ticket for the role { $role }; give it to one person only:
 joined = joined { $name }
 join-pending = the ticket for { $name } is kept; the project arrives with the first member, bucket or bundle that can be reached

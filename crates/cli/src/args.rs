@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::access::{InviteVerb, MemberVerb, ReviewVerb, RoleVerb};
+
 /// Engineering projects that every party holds in full: registers, revisions, logs and files, offline first.
 #[derive(Debug, Parser)]
 #[command(name = "enginus", version, max_term_width = 100)]
@@ -50,17 +52,33 @@ pub(crate) enum Verb {
     /// Create, list and show projects
     #[command(subcommand)]
     Project(ProjectVerb),
-    /// Make a ticket for somebody to join with; it is printed alone on the last line
+    /// Make a ticket for somebody to join with, printed alone on the last line; or list and cancel invitations
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Invite {
-        /// Role: owner, document-controller, design-office, contractor, consultant, investor
-        #[arg(long)]
-        role: String,
+        /// Only list or cancel
+        #[command(subcommand)]
+        verb: Option<InviteVerb>,
+        /// Role: document-controller, design-office, contractor, consultant, investor, or one of the project's own
+        #[arg(long, required = true)]
+        role: Option<String>,
         /// Only this folder (repeat for several)
         #[arg(long = "folder", value_name = "FOLDER")]
         folders: Vec<String>,
         /// When the ticket expires: 12h, 7d, 30d
         #[arg(long, default_value = "30d", value_name = "TIME", value_parser = parse_duration)]
         expires: i64,
+        /// For this person alone: their contact card, or the path of a file that holds it
+        #[arg(long, value_name = "CARD")]
+        to: Option<String>,
+        /// How many persons may join with the ticket
+        #[arg(long, default_value_t = 1, conflicts_with = "to", value_name = "N")]
+        uses: u32,
+        /// When the access itself ends: 12h, 30d, 52w; never if left out
+        #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+        until: Option<i64>,
+        /// Only what is added from now on, nothing that was there before
+        #[arg(long)]
+        from_now_on: bool,
     },
     /// Join a project with a ticket
     Join {
@@ -70,9 +88,15 @@ pub(crate) enum Verb {
         #[arg(long, default_value_t = 10, value_name = "SECONDS")]
         wait: u64,
     },
-    /// Show the members
+    /// Show, change and remove members
     #[command(subcommand)]
     Member(MemberVerb),
+    /// What removed members wrote past their removal
+    #[command(subcommand)]
+    Review(ReviewVerb),
+    /// The project's roles
+    #[command(subcommand)]
+    Role(RoleVerb),
     /// Add, revise, list and fetch documents
     #[command(subcommand)]
     Doc(DocVerb),
@@ -136,13 +160,6 @@ pub(crate) enum ProjectVerb {
         /// Its name or id
         name: Option<String>,
     },
-}
-
-/// `member …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum MemberVerb {
-    /// List the members with their roles and devices
-    List,
 }
 
 /// Which document.
@@ -328,7 +345,7 @@ pub(crate) enum DevVerb {
 }
 
 /// Seconds of `90s`, `30m`, `12h`, `7d`, `2w`.
-fn parse_duration(text: &str) -> Result<i64, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<i64, String> {
     let usage = || "give a number and a unit: 90s, 30m, 12h, 7d or 2w".to_owned();
     let split = text.len().checked_sub(1).filter(|at| text.is_char_boundary(*at)).ok_or_else(usage)?;
     let (number, unit) = text.split_at(split);

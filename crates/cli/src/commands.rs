@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use enginus_engine::Client;
-use enginus_engine::api::{Answer, Command, Failure, FailureKind, NewDocument};
+use enginus_engine::api::{Answer, Command, Failure, FailureKind, InviteTerms, NewDocument};
 
-use crate::args::{BundleVerb, DevVerb, DocVerb, LogVerb, MemberVerb, ProjectVerb, Verb};
+use crate::args::{BundleVerb, DevVerb, DocVerb, LogVerb, ProjectVerb, Verb};
 use crate::ask::ask;
 use crate::home::absolute;
-use crate::{Call, show, walk};
+use crate::{Call, access, show, walk};
 
 /// A ticket's file is at most this long.
 const TICKET_FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -57,13 +57,25 @@ fn command(call: &Call, verb: Verb) -> Result<Command, Failure> {
         },
         Verb::Project(ProjectVerb::List) => Command::ProjectList,
         Verb::Project(ProjectVerb::Show { name }) => Command::ProjectShow { project: name.or(project) },
-        Verb::Invite { role, folders, expires } => {
-            Command::Invite { project, role, folders, expires_seconds: Some(expires) }
-        }
+        Verb::Invite { verb: Some(verb), .. } => access::invitation(project, verb),
+        Verb::Invite { verb: None, role, folders, expires, to, uses, until, from_now_on } => Command::Invite {
+            project,
+            role: role.unwrap_or_default(),
+            folders,
+            expires_seconds: Some(expires),
+            terms: InviteTerms {
+                to: to.map(text_or_file).transpose()?,
+                uses,
+                access_seconds: until,
+                history: !from_now_on,
+            },
+        },
         Verb::Join { ticket, wait } => {
-            Command::Join { ticket: ticket_text(ticket)?, wait_ms: wait.saturating_mul(1000) }
+            Command::Join { ticket: text_or_file(ticket)?, wait_ms: wait.saturating_mul(1000) }
         }
-        Verb::Member(MemberVerb::List) => Command::MemberList { project },
+        Verb::Member(verb) => access::member(project, verb),
+        Verb::Review(verb) => access::review(project, verb),
+        Verb::Role(verb) => access::role(project, verb)?,
         Verb::Doc(verb) => document(project, verb)?,
         Verb::Log(LogVerb::Export { folder, output }) => {
             Command::LogExport { project, folder, output: absolute(output)? }
@@ -137,7 +149,7 @@ fn bucket_url(text: String) -> Result<String, Failure> {
 }
 
 /// The ticket itself, or what a file holds.
-fn ticket_text(given: String) -> Result<String, Failure> {
+fn text_or_file(given: String) -> Result<String, Failure> {
     let path = PathBuf::from(&given);
     match std::fs::metadata(&path) {
         Ok(meta) if meta.is_file() && meta.len() <= TICKET_FILE_BYTES_MAX => {

@@ -10,6 +10,7 @@
 //! assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::SUCCESS));
 //! ```
 
+mod access;
 mod args;
 mod ask;
 mod commands;

@@ -10,11 +10,11 @@ use enginus_engine::api::{
 use serde::Serialize;
 use serde_json::json;
 
-use crate::Call;
 use crate::texts::Texts;
+use crate::{Call, access};
 
 /// Writes a line to stdout; a closed pipe is no failure of the command.
-fn line(text: impl AsRef<str>) {
+pub(crate) fn line(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stdout(), "{}", text.as_ref());
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn answer(call: &Call, answer: &Answer) {
     if call.json { json_answer(answer) } else { text_answer(call, answer) }
 }
 
-fn json_line(value: &impl Serialize) {
+pub(crate) fn json_line(value: &impl Serialize) {
     line(serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
@@ -92,6 +92,7 @@ fn json_answer(answer: &Answer) {
             json_line(&json!({ "state": "pending", "id": id.to_string(), "name": name, "why": why }));
         }
         Answer::Members(members) => json_line(members),
+        Answer::Access(answer) => access::show_json(answer),
         // Each document was a line of its own already.
         Answer::Added { added, refused } => line(json!({ "added": added, "refused": refused }).to_string()),
         Answer::Document(document) => json_line(document),
@@ -168,6 +169,7 @@ fn text_answer(call: &Call, answer: &Answer) {
                 ));
             }
         }
+        Answer::Access(answer) => access::show_text(texts, answer),
         Answer::Added { added, refused } => {
             note(texts.say("added", &[("added", (*added).into()), ("refused", (*refused).into())]));
         }
@@ -199,7 +201,11 @@ fn text_answer(call: &Call, answer: &Answer) {
 }
 
 fn state_id(state: &str) -> &'static str {
-    if state == "active" { "state-active" } else { "state-pending" }
+    match state {
+        "active" => "state-active",
+        "removed" => "state-removed",
+        _ => "state-pending",
+    }
 }
 
 fn documents_text(texts: &Texts, documents: &[DocumentListing]) {

@@ -13,7 +13,7 @@ pub(crate) fn choose(asked: Option<&str>) -> Language {
 }
 
 /// Texts of one language.
-pub(crate) struct Texts(FluentBundle<FluentResource>);
+pub(crate) struct Texts(FluentBundle<FluentResource>, Language);
 
 impl Texts {
     pub(crate) fn new(language: Language) -> Self {
@@ -26,7 +26,12 @@ impl Texts {
         let mut bundle = FluentBundle::new(language.code().parse().into_iter().collect());
         bundle.set_use_isolating(false);
         let _ = bundle.add_resource(resource);
-        Self(bundle)
+        Self(bundle, language)
+    }
+
+    /// The language's code.
+    pub(crate) const fn language(&self) -> &'static str {
+        self.1.code()
     }
 
     /// The text `id`; the id itself where it is missing.

@@ -58,6 +58,7 @@ async fn an_expired_ticket_says_so() {
         role: "contractor".to_owned(),
         folders: Vec::new(),
         expires_seconds: Some(seconds),
+        terms: enginus_engine::api::InviteTerms::default(),
     };
     assert_eq!(owner.ask(invite(0)).await.unwrap_err().kind, FailureKind::Invalid);
     let enginus_engine::api::Answer::Invitation(invitation) = owner.ask(invite(1)).await.unwrap() else { panic!() };

@@ -190,8 +190,13 @@ fn drawing(dir: &Path, number: &str, title: &str, revision: &str, seed: u32) -> 
 }
 
 async fn join(owner: &Device, contractor: &Device) -> Result<Vec<DocumentListing>, Failure> {
-    let invite =
-        Command::Invite { project: None, role: "contractor".to_owned(), folders: Vec::new(), expires_seconds: None };
+    let invite = Command::Invite {
+        project: None,
+        role: "contractor".to_owned(),
+        folders: Vec::new(),
+        expires_seconds: None,
+        terms: enginus_engine::api::InviteTerms::default(),
+    };
     let Answer::Invitation(invitation) = owner.engine.run(invite).finish().await? else {
         return Err(Failure::new(FailureKind::Internal, "no ticket was made"));
     };

@@ -48,6 +48,8 @@ pub enum Answer {
     Joined(JoinState),
     /// `MemberList`.
     Members(Vec<MemberInfo>),
+    /// To a [`super::AccessCommand`].
+    Access(super::AccessAnswer),
     /// `DocAdd`, `DocPlan`, `DevGenerate`: how many were added and how many refused.
     Added {
         /// Added.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::AccessCommand;
+
 /// Which project is meant: its name, its id or the start of it; `None` where a home has only one.
 pub type Selector = Option<String>;
 
@@ -37,6 +39,26 @@ pub struct NewDocument {
     pub subfolder: String,
     /// Further columns by name.
     pub fields: Vec<(String, String)>,
+}
+
+/// What an invitation says beyond role, folders and expiry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteTerms {
+    /// The contact card of the one person it is for; otherwise whoever carries the ticket.
+    pub to: Option<String>,
+    /// How many persons may join with it.
+    pub uses: u32,
+    /// Seconds until the access itself ends; `None` for no end.
+    pub access_seconds: Option<i64>,
+    /// Whether the past of the folders is open too; otherwise only what is added from now on.
+    pub history: bool,
+}
+
+impl Default for InviteTerms {
+    /// One person, whoever carries the ticket, without an end, with the past.
+    fn default() -> Self {
+        Self { to: None, uses: 1, access_seconds: None, history: true }
+    }
 }
 
 /// Everything the engine can be asked to do. One command is one person's action: it is done whole or refused.
@@ -81,7 +103,12 @@ pub enum Command {
         folders: Vec<String>,
         /// Seconds until the ticket expires.
         expires_seconds: Option<i64>,
+        /// Who and how else.
+        #[serde(default)]
+        terms: InviteTerms,
     },
+    /// Asks about members and their access, or changes them.
+    Access(AccessCommand),
     /// Redeems a ticket. Answers `JoinState::Pending` when nobody could be reached within `wait_ms`.
     Join {
         /// The ticket's text.

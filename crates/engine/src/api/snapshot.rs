@@ -29,6 +29,8 @@ pub enum ProjectState {
         /// What is being waited for.
         why: String,
     },
+    /// This person or this device was removed: what was here stays readable, nothing can be changed.
+    Removed(super::RemovedInfo),
 }
 
 /// Where a file's bytes are.
@@ -137,6 +139,8 @@ pub struct ProjectSnapshot {
     pub may_invite: bool,
     /// The members.
     pub members: Arc<Vec<MemberInfo>>,
+    /// Who may do what, for the members view.
+    pub access: Arc<super::AccessView>,
     /// Names of persons.
     pub people: Arc<BTreeMap<PersonId, String>>,
     /// How far it is shared.

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use enginus_access::{CheckedTicket, Offer, Terms, Ticket, TicketCheckError, TicketTextError, expand};
-use enginus_model::DomainId;
+use enginus_access::{CheckedTicket, Contact, ContactError, Terms, Ticket, TicketCheckError, TicketTextError};
 
+use super::access::Wanted;
 use crate::Engine;
 use crate::ambient;
-use crate::api::{Answer, Failure, FailureKind, InvitationInfo, JoinState, Selector};
+use crate::api::{Answer, Failure, FailureKind, InvitationInfo, InviteTerms, JoinState, Selector};
 use crate::engine::place;
 use crate::home::Home;
 use crate::identity::Identity;
@@ -24,6 +24,7 @@ pub(super) async fn invite(
     role: String,
     folders: Vec<String>,
     expires_seconds: Option<i64>,
+    terms: InviteTerms,
 ) -> Result<Answer, Failure> {
     let project = engine.find_project(project).await?;
     let port = engine.with_home(|home| home.required_identity().map(|(_, profile)| profile.port)).await?;
@@ -37,13 +38,14 @@ pub(super) async fn invite(
             .hint("give --expires as 12h, 7d or 30d"));
     }
     let expires = ambient::now().plus_seconds(seconds);
+    let wanted = Wanted { role, folders, expires_seconds: terms.access_seconds, history: terms.history };
     engine
         .with_project(&project, move |project| {
-            let narrowed = folders.iter().map(|folder| project.find_folder(folder)).collect::<Result<Vec<_>, _>>()?;
-            let ticket = make_ticket(project, &role, &narrowed, expires, &addresses)?;
+            let narrowed = wanted.narrowed(project)?;
+            let ticket = make_ticket(project, &wanted, &terms, expires, &addresses)?;
             Ok(Answer::Invitation(InvitationInfo {
                 ticket: ticket.to_string(),
-                role,
+                role: wanted.role,
                 folders: narrowed.iter().map(|domain| project.settings().folder_name(domain)).collect(),
                 expires: Some(expires),
                 addresses,
@@ -54,8 +56,8 @@ pub(super) async fn invite(
 
 fn make_ticket(
     project: &mut Project,
-    role: &str,
-    narrowed: &[DomainId],
+    wanted: &Wanted,
+    terms: &InviteTerms,
     expires: enginus_model::Instant,
     addresses: &[String],
 ) -> Result<Ticket, Failure> {
@@ -63,29 +65,16 @@ fn make_ticket(
         return Err(Failure::new(FailureKind::NotAllowed, "your role does not let you invite")
             .hint("ask the owner or the document controller"));
     }
-    let template = project.settings().role(role).cloned().ok_or_else(|| {
-        let mut failure = Failure::new(FailureKind::NotFound, format!("there is no role \"{role}\""));
-        let known = project.settings().template.as_ref();
-        failure.candidates =
-            known.map_or_else(Vec::new, |template| template.roles.iter().map(|role| role.id.clone()).collect());
-        failure.hint("use one of the project's roles")
-    })?;
-    let folders: Vec<(DomainId, String)> =
-        project.settings().folders.iter().map(|(domain, folder)| (*domain, folder.slug.clone())).collect();
-    let only = (!narrowed.is_empty()).then_some(narrowed);
-    let scope = expand(&template, &folders, only).map_err(|error| {
-        Failure::new(FailureKind::Invalid, error.to_string()).hint("choose other folders, or another role")
-    })?;
-    let offer = Offer {
-        role: template.id.clone(),
-        rank: template.rank,
-        scope,
-        not_after: None,
-        history: true,
-        despite: Vec::new(),
-        at: ambient::now(),
+    if terms.uses == 0 || terms.uses > enginus_access::MAX_INVITE_USES {
+        let most = enginus_access::MAX_INVITE_USES;
+        return Err(Failure::new(FailureKind::Invalid, format!("a ticket brings in from 1 to {most} persons"))
+            .hint("give --uses a number in between"));
+    }
+    let offer = wanted.offer(project)?;
+    let made = match &terms.to {
+        Some(card) => project.invite_person(&read_contact(card)?, &offer)?,
+        None => project.invite(&offer, Terms { uses: terms.uses, redeem_before: Some(expires) })?,
     };
-    let made = project.invite(&offer, Terms { uses: 1, redeem_before: Some(expires) })?;
     let ticket = Ticket {
         genesis: project.genesis().encode(),
         project_name: project.settings().name.clone(),
@@ -101,6 +90,12 @@ fn make_ticket(
     } else {
         Err(Failure::new(FailureKind::Internal, "the ticket would be too long to be read back"))
     }
+}
+
+fn read_contact(card: &str) -> Result<Contact, Failure> {
+    card.parse().map_err(|error: ContactError| {
+        Failure::new(FailureKind::BadInput, error.to_string()).hint("`enginus contact` prints it on their device")
+    })
 }
 
 pub(super) async fn join(engine: &Engine, text: &str, wait_ms: u64, reporter: &Reporter) -> Result<Answer, Failure> {

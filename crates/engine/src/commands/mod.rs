@@ -1,5 +1,6 @@
 //! Carrying commands out. Each is done whole or refused; blocking work runs off the async threads.
 
+mod access;
 mod bundle;
 mod documents;
 mod files;
@@ -24,9 +25,10 @@ pub(crate) async fn carry_out(engine: &Engine, command: Command, reporter: &Repo
         }
         Command::ProjectList => projects::list(engine).await,
         Command::ProjectShow { project } => projects::show(engine, &project).await,
-        Command::Invite { project, role, folders, expires_seconds } => {
-            membership::invite(engine, &project, role, folders, expires_seconds).await
+        Command::Invite { project, role, folders, expires_seconds, terms } => {
+            membership::invite(engine, &project, role, folders, expires_seconds, terms).await
         }
+        Command::Access(command) => access::carry_out(engine, command).await,
         Command::Join { ticket, wait_ms } => membership::join(engine, &ticket, wait_ms, reporter).await,
         Command::MemberList { project } => membership::list(engine, &project).await,
         Command::DocAdd { project, folder, files, reason } => {

@@ -31,6 +31,15 @@ impl Project {
         Ok(())
     }
 
+    /// When this device last met another.
+    pub(crate) fn last_seen(&self, device: &DeviceId) -> Option<Instant> {
+        let reader = self.store().read().ok()?;
+        match reader.record(PEER_RECORD, device.as_bytes()).ok()??.split_first() {
+            Some((&VERSION, body)) => postcard::from_bytes::<PeerRecord>(body).ok().map(|record| record.seen),
+            _ => None,
+        }
+    }
+
     /// Every device of the project but this one, with the addresses known: from meetings, and from the ticket of a join that waits.
     /// Devices of members without any address are among them, since they may be found on the local network; strangers who were
     /// met are not, unless this device is a stranger itself so far.

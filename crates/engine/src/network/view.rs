@@ -71,7 +71,7 @@ impl Holdings for PeerView<'_> {
 
     fn may_send(&self, domain: &DomainId) -> bool {
         let authority = self.guest.unwrap_or_else(|| self.project.authority());
-        authority.may_pull(&self.peer, domain)
+        authority.may_pull(&self.peer, domain) || self.project.may_learn_of_removal(authority, &self.peer, domain)
     }
 
     fn may_take(&self, domain: &DomainId) -> bool {

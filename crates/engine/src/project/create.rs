@@ -1,8 +1,8 @@
 //! How a project comes to be on a device: created here, or joined with a ticket and finished when it arrives.
 
 use enginus_access::{
-    CheckedTicket, DeviceCertificate, EpochRecord, Genesis, InviteSeed, Offer, SignedStatement, Statement, Terms,
-    Ticket, TicketKey, Widening,
+    CheckedTicket, Contact, DeviceCertificate, EpochRecord, Genesis, InviteSeed, Offer, SignedStatement, Statement,
+    Terms, Ticket, TicketKey,
 };
 use enginus_envelope::{Keypair, Parts, PublicKey};
 use enginus_model::{DomainId, Lane, Language, Template};
@@ -126,10 +126,11 @@ impl Project {
         let identity = self.place.identity.clone();
         let mut records = Vec::new();
         for domain in self.state.epochs.known_domains() {
-            let readers = self.authority().readers(&domain);
+            let readers = self.epoch_readers(&domain);
             let mine = [identity.device.public(), identity.person.public()];
             let readers: Vec<_> = readers.into_iter().filter(|reader| mine.contains(&reader.key)).collect();
-            records.extend(self.state.epochs.share(self.place.id, domain, &readers, &identity.device));
+            let newest = self.current_epoch(&domain);
+            records.extend(self.state.epochs.share(self.place.id, domain, newest, &readers, &identity.device));
         }
         let mut intake = Intake::default();
         for key in [INVITE_KEY, TICKET_KEY, CREDENTIALS_KEY] {
@@ -165,35 +166,71 @@ impl Project {
 
     /// Makes an invitation and everything it needs to be redeemed with nobody else online.
     pub(crate) fn invite(&mut self, offer: &Offer, terms: Terms) -> Result<InviteMade, Failure> {
-        let refused = |widening: Widening| {
-            Failure::new(FailureKind::NotAllowed, format!("you cannot give this role: {widening}"))
-                .hint("invite with a role below your own, or ask the owner")
-        };
-        let acting = self.authority().acting_for(&self.me(), offer).map_err(refused)?;
+        let acting = self.acting_for(offer)?;
         let person = &self.place.identity.person;
         let (invite, statement) = enginus_access::invite(person, &acting, offer, terms, &mut ambient::rng())
             .map_err(|error| internal("signing the invitation", error))?;
-        self.state.statements.insert(statement.hash(), statement.clone());
-        self.evaluate_authority();
-        let device = self.place.identity.device.clone();
-        let mut records = Vec::new();
-        for domain in self.state.epochs.known_domains() {
-            let readers = self.authority().readers(&domain);
-            let invited: Vec<_> = readers.into_iter().filter(|reader| reader.key == invite.public()).collect();
-            records.extend(self.state.epochs.share(self.place.id, domain, &invited, &device));
-        }
-        let mut intake = Intake::default();
-        let written = self
-            .write_statements(std::slice::from_ref(&statement), &mut intake)
-            .and_then(|()| self.write_keys(records, &mut intake));
-        self.commit_own(written, intake)?;
-        self.publish();
+        self.let_in(&statement, invite.public(), offer)?;
         let statements = Ticket::proof(self.authority(), &statement.hash(), &self.device());
         Ok(InviteMade { key: TicketKey::Bearer(InviteSeed::of(&invite)), statements })
     }
 
+    /// Gives a role to one person, known by their contact card. Somebody who was removed before comes back by it.
+    pub(crate) fn invite_person(&mut self, contact: &Contact, offer: &Offer) -> Result<InviteMade, Failure> {
+        let removals = self.authority().removals_of(&contact.person.person_id());
+        let offer = Offer { despite: removals, ..offer.clone() };
+        let acting = self.acting_for(&offer)?;
+        let person = &self.place.identity.person;
+        let statement = enginus_access::grant(person, &acting, contact.person, &offer, &mut ambient::rng())
+            .map_err(|error| internal("signing the grant", error))?;
+        self.let_in(&statement, contact.person, &offer)?;
+        let statements = Ticket::proof(self.authority(), &statement.hash(), &self.device());
+        Ok(InviteMade { key: TicketKey::Person(contact.person), statements })
+    }
+
+    /// Writes a grant and seals the epochs to `key`. Where the past stays closed new epochs and new generations begin first, so
+    /// that nothing older is sealed or sent to whoever comes.
+    fn let_in(&mut self, statement: &SignedStatement, key: PublicKey, offer: &Offer) -> Result<(), Failure> {
+        let before = self.authority().clone();
+        let closed = if offer.history { Vec::new() } else { self.begin_generations(offer)? };
+        self.state.statements.insert(statement.hash(), statement.clone());
+        self.evaluate_authority();
+        let device = self.place.identity.device.clone();
+        let mut intake = Intake::default();
+        let mut written = self.access_changed(&before, Vec::new(), &mut intake);
+        for domain in closed {
+            written = written.and_then(|()| self.open_epoch(domain, &mut intake));
+        }
+        let mut records = Vec::new();
+        for domain in self.state.epochs.known_domains() {
+            let invited: Vec<_> = self.epoch_readers(&domain).into_iter().filter(|reader| reader.key == key).collect();
+            let newest = self.current_epoch(&domain);
+            records.extend(self.state.epochs.share(self.place.id, domain, newest, &invited, &device));
+        }
+        let written = written
+            .and_then(|()| self.write_statements(std::slice::from_ref(statement), &mut intake))
+            .and_then(|()| self.write_keys(records, &mut intake));
+        self.commit_own(written, intake)?;
+        self.publish();
+        Ok(())
+    }
+
+    /// Opens the next generation of every folder that `offer` reads, so that rows from now on build on nothing older. Answers the
+    /// folders.
+    fn begin_generations(&mut self, offer: &Offer) -> Result<Vec<DomainId>, Failure> {
+        let folders: Vec<DomainId> = self.settings().folders.keys().copied().collect();
+        let reads = |domain: &DomainId| {
+            enginus_access::reach(&offer.scope, domain, &self.place.id).access >= enginus_access::Access::Read
+        };
+        let folders: Vec<DomainId> = folders.into_iter().filter(reads).collect();
+        for domain in &folders {
+            self.begin_generation(*domain)?;
+        }
+        Ok(folders)
+    }
+
     /// The domains every member reads.
-    fn shared_domains(&self) -> Vec<DomainId> {
+    pub(super) fn shared_domains(&self) -> Vec<DomainId> {
         let id = &self.place.id;
         vec![DomainId::authority(id), DomainId::settings(id), DomainId::directory(id)]
     }
@@ -216,7 +253,7 @@ impl Project {
         self.write_keys(records, intake)
     }
 
-    fn write_keys(&mut self, records: Vec<EpochRecord>, intake: &mut Intake) -> Result<(), Failure> {
+    pub(super) fn write_keys(&mut self, records: Vec<EpochRecord>, intake: &mut Intake) -> Result<(), Failure> {
         if records.is_empty() {
             return Ok(());
         }
@@ -237,7 +274,11 @@ impl Project {
         self.state.epochs.learn(record, &keys)
     }
 
-    fn write_statements(&mut self, statements: &[SignedStatement], intake: &mut Intake) -> Result<(), Failure> {
+    pub(super) fn write_statements(
+        &mut self,
+        statements: &[SignedStatement],
+        intake: &mut Intake,
+    ) -> Result<(), Failure> {
         let encoded = statements.iter().map(|statement| statement.bytes().to_vec()).collect();
         self.write(DomainId::authority(&self.place.id), Lane::Records, Parts::Statements(encoded), intake)
     }

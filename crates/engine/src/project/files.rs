@@ -7,6 +7,7 @@ use enginus_store::Batch;
 use enginus_vault::{ObjectInfo, Vault};
 
 use super::Project;
+use super::intake::Intake;
 use crate::api::{Failure, FailureKind, FileState};
 use crate::network::WantedFile;
 
@@ -20,8 +21,13 @@ const HERE_VERSION: u8 = 1;
 
 impl Project {
     /// The secret that new files of a folder are sealed under.
-    pub(crate) fn writing_secret(&self, domain: &DomainId) -> Result<EpochSecret, Failure> {
-        self.state.epochs.current(domain, self.authority()).cloned().ok_or_else(|| {
+    pub(crate) fn writing_secret(&mut self, domain: &DomainId) -> Result<EpochSecret, Failure> {
+        let mut intake = Intake::default();
+        let secret = self.secret_for_writing(domain, &mut intake);
+        if !intake.received.tips.is_empty() || secret.is_err() {
+            self.commit_own(secret.as_ref().map(|_| ()).map_err(Clone::clone), intake)?;
+        }
+        secret?.ok_or_else(|| {
             Failure::new(FailureKind::NotAllowed, "this device has no key for the folder")
                 .hint("synchronise with a member who may read it, then try again")
         })

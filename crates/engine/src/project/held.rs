@@ -21,6 +21,12 @@ pub(crate) enum Held {
     /// It is harmful or unreadable.
     #[error("put aside: {0}")]
     Quarantined(String),
+    /// Its author was removed, and it lies past what the removal let stand: a manager may accept it.
+    #[error("its author was removed before it was known; it waits for review")]
+    Review,
+    /// Whether it lies before a removal's cutoff cannot be said until the entry at the cutoff is here.
+    #[error("it may be past a removal; the entry that decides it has not arrived")]
+    CutoffAhead,
 }
 
 const VERSION: u8 = 1;
@@ -38,6 +44,11 @@ impl Held {
             Some((&VERSION, body)) => postcard::from_bytes(body).unwrap_or(Self::ChangesAhead),
             _ => Self::ChangesAhead,
         }
+    }
+
+    /// Whether what is known about access decides it, so that it is looked at again when that changes.
+    pub(crate) const fn is_about_access(&self) -> bool {
+        matches!(self, Self::AuthorityAhead | Self::NotAllowed | Self::Review | Self::CutoffAhead)
     }
 
     /// Whether anything that arrives later can change it.

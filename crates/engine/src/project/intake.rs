@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use enginus_access::{EpochRecord, SignedStatement};
+use enginus_access::{Authority, EpochRecord, SignedStatement};
 use enginus_crdt::{Incoming, ShardId, Touched};
 use enginus_envelope::{DomainTip, Envelope, Parts, Payload, Tip};
 use enginus_model::{DomainId, Hash, Lane, LogId};
@@ -42,6 +42,7 @@ impl Project {
         }
         if all.new > 0 {
             self.finish_join()?;
+            self.share_with_newcomers()?;
             self.publish();
         }
         Ok(all)
@@ -66,6 +67,7 @@ impl Project {
             self.reload();
             return Err(failure);
         }
+        self.state.shards.made_again();
         if intake.reincarnate {
             self.reincarnate("this device's own entries came back from elsewhere: it was restored or copied")?;
         }
@@ -89,17 +91,11 @@ impl Project {
             return refused(intake, &"it belongs to another project");
         }
         let (log, hash) = (header.log(), envelope.hash());
-        let reader = self.store.read()?;
-        let held_here = |seq: u64| -> Result<Vec<Hash>, Failure> {
-            let mut hashes = reader.hashes_at(&log, seq)?;
-            hashes.extend(intake.hashes.get(&(log, seq)).into_iter().flatten());
-            Ok(hashes)
-        };
-        let same_place = held_here(header.seq)?;
+        let same_place = self.hashes_at(&log, header.seq, intake)?;
         if same_place.contains(&hash) {
             return Ok(None);
         }
-        if header.seq > 1 && !held_here(header.seq - 1)?.contains(&header.prev) {
+        if header.seq > 1 && !self.hashes_at(&log, header.seq - 1, intake)?.contains(&header.prev) {
             return refused(intake, &"the entry before it is not here yet");
         }
         if !self.may_take(&header.domain) {
@@ -129,6 +125,7 @@ impl Project {
             bytes,
         );
         intake.hashes.entry((log, header.seq)).or_default().push(hash);
+        intake.prevs.insert(hash, header.prev);
         self.remember(&envelope, intake);
         Ok(Some(envelope))
     }
@@ -167,7 +164,7 @@ impl Project {
         }
         let mut waiting: Vec<Envelope> = Vec::new();
         if advanced {
-            waiting.extend(self.held_envelopes(|held| matches!(held, Held::NoKey(_)))?);
+            waiting.extend(self.held_envelopes(intake, |_, held| matches!(held, Held::NoKey(_)))?);
         }
         waiting.extend(fresh.into_iter().filter(|envelope| envelope.header.domain != keys));
         let (statements, mut content): (Vec<_>, Vec<_>) =
@@ -177,10 +174,31 @@ impl Project {
             changed |= self.take_statements(envelope, intake);
         }
         if changed {
+            let before = self.authority().clone();
             self.evaluate_authority();
-            let known: BTreeSet<Hash> = content.iter().map(Envelope::hash).collect();
-            let more = self.held_envelopes(|held| matches!(held, Held::AuthorityAhead | Held::NotAllowed))?;
-            content.extend(more.into_iter().filter(|envelope| !known.contains(&envelope.hash())));
+            return self.access_changed(&before, content, intake);
+        }
+        let grown: BTreeSet<LogId> = content.iter().map(|envelope| envelope.header.log()).collect();
+        let more =
+            self.held_envelopes(intake, |key, held| matches!(held, Held::CutoffAhead) && grown.contains(&key.log))?;
+        add_unknown(&mut content, more);
+        self.apply_content(content, intake)
+    }
+
+    /// Judges again what access decides: everything that is held for it, and whole domains where something counted that may not any
+    /// more. `content` came with the change.
+    pub(super) fn access_changed(
+        &mut self,
+        before: &Authority,
+        mut content: Vec<Envelope>,
+        intake: &mut Intake,
+    ) -> Result<(), Failure> {
+        let held = self.held_envelopes(intake, |_, held| held.is_about_access())?;
+        add_unknown(&mut content, held);
+        for domain in self.domains_narrowed_since(before) {
+            let stored = self.domain_envelopes(domain)?;
+            self.forget_domain(domain, intake)?;
+            add_unknown(&mut content, stored);
         }
         self.apply_content(content, intake)
     }
@@ -244,38 +262,42 @@ impl Project {
             let mut groups: BTreeMap<ShardId, Vec<Incoming>> = BTreeMap::new();
             let mut by_hash: HashMap<Hash, Envelope> = HashMap::new();
             for envelope in queue.drain(..) {
-                if let Some(payload) = self.open_if_allowed(&envelope, intake) {
+                if let Some(payload) = self.open_if_allowed(&envelope, intake)? {
                     self.group(&envelope, payload, &mut groups, intake);
                     by_hash.insert(envelope.hash(), envelope);
                 }
             }
             let mut moved = BTreeSet::new();
             for (shard, incoming) in groups {
-                self.apply_group(shard, incoming, &by_hash, &mut touched, &mut moved, intake)?;
+                let missing = self.apply_group(shard, incoming, &by_hash, &mut touched, &mut moved, intake)?;
+                if missing.is_empty() {
+                    continue;
+                }
+                for envelope in self.review_entries_with(&shard, &missing, intake)? {
+                    if intake.needed.insert(envelope.hash()) {
+                        moved.insert((shard.domain, shard.lane));
+                        queue.push(envelope);
+                    }
+                }
             }
             if moved.is_empty() {
                 break;
             }
-            let again = self.held_envelopes(|held| matches!(held, Held::ChangesAhead))?;
+            let again = self.held_envelopes(intake, |_, held| matches!(held, Held::ChangesAhead))?;
             queue.extend(again.into_iter().filter(|envelope| {
                 moved.contains(&(envelope.header.domain, envelope.header.lane))
-                    && !by_hash.contains_key(&envelope.hash())
+                    && (!by_hash.contains_key(&envelope.hash()) || !intake.needed.is_empty())
             }));
         }
         self.project_rows(touched, &mut intake.batch)
     }
 
-    fn open_if_allowed(&mut self, envelope: &Envelope, intake: &mut Intake) -> Option<Payload> {
-        let header = &envelope.header;
-        if !header.authority.iter().all(|cited| self.state.authority_envelopes.contains(cited)) {
-            self.hold(envelope, Held::AuthorityAhead, intake);
-            return None;
+    fn open_if_allowed(&mut self, envelope: &Envelope, intake: &mut Intake) -> Result<Option<Payload>, Failure> {
+        if let Some(objection) = self.objection(envelope, intake)? {
+            self.hold(envelope, objection, intake);
+            return Ok(None);
         }
-        if !self.authority().may_write(&header.device, &header.domain, header.lane) {
-            self.hold(envelope, Held::NotAllowed, intake);
-            return None;
-        }
-        self.open_or_hold(envelope, intake)
+        Ok(self.open_or_hold(envelope, intake))
     }
 
     fn group(
@@ -309,7 +331,7 @@ impl Project {
         touched: &mut BTreeMap<DomainId, Touched>,
         moved: &mut BTreeSet<(DomainId, Lane)>,
         intake: &mut Intake,
-    ) -> Result<(), Failure> {
+    ) -> Result<BTreeSet<Hash>, Failure> {
         let all: BTreeSet<Hash> = incoming.iter().map(|incoming| incoming.envelope).collect();
         let received = self.open_shard(shard)?.receive(incoming);
         let mut stopped = BTreeSet::new();
@@ -334,11 +356,12 @@ impl Project {
         if shard.lane == Lane::Records {
             touched.entry(shard.domain).or_default().extend(received.touched);
         }
-        Ok(())
+        Ok(received.missing)
     }
 
     fn hold(&mut self, envelope: &Envelope, why: Held, intake: &mut Intake) {
         let key = key_of(envelope);
+        intake.held.insert(envelope.hash(), envelope.clone());
         if self.state.held.get(&key) != Some(&why) {
             intake.batch.hold(key, &why.encode());
             self.state.held.insert(key, why);
@@ -365,11 +388,17 @@ impl Project {
     }
 
     /// The held envelopes of a kind, in the order of their logs.
-    fn held_envelopes(&self, wanted: impl Fn(&Held) -> bool) -> Result<Vec<Envelope>, Failure> {
+    pub(super) fn held_envelopes(
+        &self,
+        intake: &Intake,
+        wanted: impl Fn(&EnvelopeKey, &Held) -> bool,
+    ) -> Result<Vec<Envelope>, Failure> {
         let reader = self.store.read()?;
         let mut found = Vec::new();
-        for (key, _) in self.state.held.iter().filter(|(_, held)| wanted(held)) {
-            if let Some(bytes) = reader.envelope(key)?
+        for (key, _) in self.state.held.iter().filter(|(key, held)| wanted(key, held)) {
+            if let Some(envelope) = intake.held.get(&key.hash) {
+                found.push(envelope.clone());
+            } else if let Some(bytes) = reader.envelope(key)?
                 && let Ok(envelope) = Envelope::decode(&bytes)
             {
                 found.push(envelope);
@@ -401,8 +430,33 @@ pub(super) struct Intake {
     pub(super) batch: Batch,
     fresh: Vec<Envelope>,
     hashes: HashMap<(LogId, u64), Vec<Hash>>,
+    prevs: HashMap<Hash, Hash>,
+    /// Held in this transaction, so not all of them are in the store yet.
+    held: HashMap<Hash, Envelope>,
+    /// Entries past a cutoff that count because somebody whose work counts built on them.
+    needed: BTreeSet<Hash>,
     reincarnate: bool,
     pub(super) received: Received,
+}
+
+impl Intake {
+    pub(super) fn is_needed(&self, envelope: &Hash) -> bool {
+        self.needed.contains(envelope)
+    }
+
+    pub(super) fn hashes_at(&self, log: &LogId, seq: u64) -> &[Hash] {
+        self.hashes.get(&(*log, seq)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn prev_of(&self, hash: &Hash) -> Option<Hash> {
+        self.prevs.get(hash).copied()
+    }
+}
+
+/// Adds those of `more` that are not among `envelopes`.
+fn add_unknown(envelopes: &mut Vec<Envelope>, more: Vec<Envelope>) {
+    let known: BTreeSet<Hash> = envelopes.iter().map(Envelope::hash).collect();
+    envelopes.extend(more.into_iter().filter(|envelope| !known.contains(&envelope.hash())));
 }
 
 fn key_of(envelope: &Envelope) -> EnvelopeKey {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enginus_access::{Authority, EpochKeys, EpochRecord, Purpose, Reader, lacking};
 use enginus_envelope::{EpochSecret, Keypair};
-use enginus_model::{DomainId, EpochId, Hash, ProjectId};
+use enginus_model::{DeviceId, DomainId, EpochId, Hash, ProjectId};
 
 use crate::ambient;
 
@@ -42,15 +42,50 @@ impl Epochs {
         self.domains.get(domain)?.keys.get(epoch).map(|keys| &keys.secret)
     }
 
-    /// The epoch to write under: of those that a writer opened, the longest chain, and among equals the same on every device.
-    pub(crate) fn current(&self, domain: &DomainId, authority: &Authority) -> Option<&EpochSecret> {
+    /// The epoch to write under: of those that a writer opened and of which no key of `barred` holds the secret, the longest chain,
+    /// and among equals the same on every device. `None` where a new one has to be opened first.
+    pub(crate) fn current(
+        &self,
+        domain: &DomainId,
+        authority: &Authority,
+        barred: &BTreeSet<[u8; 32]>,
+    ) -> Option<&EpochKeys> {
         let epochs = self.domains.get(domain)?;
         epochs
             .keys
             .iter()
             .filter(|(epoch, _)| epochs.opening(epoch).any(|record| authority.accepts(record)))
+            .filter(|(epoch, _)| !epochs.is_held_by(epoch, authority, barred))
             .max_by_key(|(epoch, _)| (epochs.depth(epoch), **epoch))
-            .map(|(_, keys)| &keys.secret)
+            .map(|(_, keys)| keys)
+    }
+
+    /// The known epochs that no other known one follows: what a new one follows.
+    pub(crate) fn heads(&self, domain: &DomainId) -> Vec<EpochKeys> {
+        let Some(epochs) = self.domains.get(domain) else { return Vec::new() };
+        let followed: BTreeSet<EpochId> = epochs
+            .keys
+            .keys()
+            .flat_map(|epoch| epochs.opening(epoch).flat_map(|record| record.previous.iter().copied()))
+            .collect();
+        epochs.keys.iter().filter(|(epoch, _)| !followed.contains(epoch)).map(|(_, keys)| keys.clone()).collect()
+    }
+
+    /// Whether any secret of a domain is known.
+    pub(crate) fn knows_domain(&self, domain: &DomainId) -> bool {
+        self.domains.get(domain).is_some_and(|epochs| !epochs.keys.is_empty())
+    }
+
+    /// Which of `readers` have no seal of this epoch, and whether this device opened it.
+    pub(crate) fn without(&self, domain: &DomainId, epoch: &EpochId, readers: &[Reader]) -> Vec<Reader> {
+        let Some(epochs) = self.domains.get(domain) else { return Vec::new() };
+        lacking(readers, epochs.records.get(epoch).into_iter().flatten())
+    }
+
+    /// Whether `device` opened this epoch.
+    pub(crate) fn opened_by(&self, domain: &DomainId, epoch: &EpochId, device: &DeviceId) -> bool {
+        let epochs = self.domains.get(domain);
+        epochs.is_some_and(|epochs| epochs.opening(epoch).any(|record| record.issuer == *device))
     }
 
     /// The domains of which any secret is known.
@@ -61,21 +96,24 @@ impl Epochs {
         known
     }
 
-    /// Records that give every known epoch of `domain` to those of `readers` who lack it.
+    /// Records that give the epochs of `domain` to those of `readers` who lack them: every known one to readers of the past, the
+    /// `newest` alone to the others.
     pub(crate) fn share(
         &self,
         project: ProjectId,
         domain: DomainId,
+        newest: Option<EpochId>,
         readers: &[Reader],
         device: &Keypair,
     ) -> Vec<EpochRecord> {
         let Some(epochs) = self.domains.get(&domain) else { return Vec::new() };
         let mut records = Vec::new();
         for (epoch, keys) in &epochs.keys {
-            let without = lacking(readers, epochs.records.get(epoch).into_iter().flatten());
+            let mut without = lacking(readers, epochs.records.get(epoch).into_iter().flatten());
+            without.retain(|reader| reader.history || Some(*epoch) == newest);
             if !without.is_empty() {
                 let sealed = EpochRecord::share_epoch(project, domain, keys, &without, device, &mut ambient::rng());
-                records.extend(sealed.records);
+                records.extend(sealed.records.into_iter().filter(|record| !record.seals.is_empty()));
             }
         }
         records
@@ -97,6 +135,15 @@ impl DomainEpochs {
                 true
             }
         }
+    }
+
+    /// Whether somebody who shared or opened the epoch by right sealed it to one of `keys`.
+    fn is_held_by(&self, epoch: &EpochId, authority: &Authority, keys: &BTreeSet<[u8; 32]>) -> bool {
+        let records = self.records.get(epoch).into_iter().flatten();
+        !keys.is_empty()
+            && records
+                .filter(|record| record.seals.iter().any(|seal| keys.contains(&seal.key)))
+                .any(|record| authority.accepts(record))
     }
 
     fn opening(&self, epoch: &EpochId) -> impl Iterator<Item = &EpochRecord> {

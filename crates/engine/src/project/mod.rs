@@ -11,12 +11,17 @@ mod intake;
 mod keys;
 mod open;
 mod own;
+mod people;
 mod projection;
 mod publish;
 mod read;
 mod rebuild;
+mod removal;
+mod review;
+mod rotate;
 mod settings;
 mod shards;
+mod standing;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -26,7 +31,7 @@ use std::sync::Arc;
 use enginus_access::{Authority, Genesis, SignedStatement};
 use enginus_envelope::{DomainTip, Keypair, Tip};
 use enginus_model::{DeviceId, DocumentId, DomainId, Hash, LogId, PersonId, ProjectId};
-use enginus_query::FolderView;
+use enginus_query::{FolderView, Pool};
 use enginus_store::Store;
 use tokio::sync::{broadcast, watch};
 
@@ -86,10 +91,14 @@ pub(crate) struct State {
     /// Authority envelopes that others cite, here or not.
     cited: BTreeSet<Hash>,
     epochs: Epochs,
+    /// Keys that may not hold what is written from now on, by domain, as asked for since the access table last changed.
+    barred: HashMap<DomainId, BTreeSet<[u8; 32]>>,
     shards: Shards,
     settings: Settings,
     directory: BTreeMap<PersonId, Card>,
     folders: BTreeMap<DomainId, FolderView>,
+    /// What repeats in rows.
+    pool: Pool,
     /// Which shard generation holds a document.
     places: HashMap<DocumentId, (DomainId, u32)>,
     held: BTreeMap<enginus_store::EnvelopeKey, Held>,

@@ -1,14 +1,14 @@
-//! Everything that is a cache, made again from the envelopes.
+//! Everything that is a cache, made again from the envelopes: on request, or for a domain where access changed in hindsight.
 
 use std::collections::BTreeMap;
 
+use enginus_envelope::Envelope;
 use enginus_model::DomainId;
 use enginus_query::FolderView;
 
 use super::intake::Intake;
 use super::projection::ENTRY_RECORD;
-use super::shards::Shards;
-use super::{Held, Project, open};
+use super::{Held, Project, internal, open};
 use crate::api::Failure;
 
 /// The projection as the store holds it: what a rebuild must give again, byte for byte.
@@ -20,25 +20,14 @@ impl Project {
     pub(crate) fn rebuild(&mut self) -> Result<(u64, bool), Failure> {
         let before = self.projection()?;
         self.state = open::read_state(&self.place, &self.store, &self.genesis, self.invite.as_ref())?;
-        let content = self.content_envelopes()?;
         let mut intake = Intake::default();
-        intake.batch.clear_rows(None);
-        intake.batch.clear_shards(None);
-        for (key, _) in self.store.read()?.records(ENTRY_RECORD)? {
-            intake.batch.del_record(ENTRY_RECORD, &key);
+        let mut content = Vec::new();
+        for domain in self.content_domains() {
+            content.extend(self.domain_envelopes(domain)?);
+            self.forget_domain(domain, &mut intake)?;
         }
-        let special = self.domains_without_shards();
-        self.state.held.retain(|key, held| {
-            let kept = !held.may_resolve() || special.contains(&key.domain);
-            if !kept {
-                intake.batch.release(*key);
-            }
-            kept
-        });
-        self.state.forget_projection();
         let applied = self.apply_content(content, &mut intake);
         self.commit_own(applied, intake)?;
-        self.state.shards.may_load(true);
         self.cache_shards(true)?;
         self.publish();
         let after = self.projection()?;
@@ -46,29 +35,51 @@ impl Project {
         Ok((documents, before == after))
     }
 
-    fn domains_without_shards(&self) -> [DomainId; 2] {
+    /// Domains without an Automerge document.
+    pub(super) fn domains_without_shards(&self) -> [DomainId; 2] {
         [DomainId::keys(&self.place.id), DomainId::authority(&self.place.id)]
     }
 
-    /// All envelopes outside keys and authority, in the order they arrived, without those put aside for good.
-    fn content_envelopes(&self) -> Result<Vec<enginus_envelope::Envelope>, Failure> {
+    fn content_domains(&self) -> Vec<DomainId> {
+        let special = self.domains_without_shards();
+        self.state.clock.keys().filter(|domain| !special.contains(domain)).copied().collect()
+    }
+
+    /// The envelopes of a domain in the order they arrived, without those put aside for good.
+    pub(super) fn domain_envelopes(&self, domain: DomainId) -> Result<Vec<Envelope>, Failure> {
         let reader = self.store.read()?;
         let mut envelopes = Vec::new();
-        let special = self.domains_without_shards();
-        for domain in self.state.clock.keys().filter(|domain| !special.contains(domain)) {
-            for (arrival, key, _) in reader.arrivals_after(0, domain)? {
-                if matches!(self.state.held.get(&key), Some(Held::Quarantined(_))) {
-                    continue;
-                }
-                if let Some(bytes) = reader.envelope(&key)? {
-                    let envelope = enginus_envelope::Envelope::decode(&bytes)
-                        .map_err(|error| super::internal("reading a stored envelope", error))?;
-                    envelopes.push((arrival, envelope));
-                }
+        for (_, key, _) in reader.arrivals_after(0, &domain)? {
+            if matches!(self.state.held.get(&key), Some(Held::Quarantined(_))) {
+                continue;
+            }
+            if let Some(bytes) = reader.envelope(&key)? {
+                envelopes.push(Envelope::decode(&bytes).map_err(|error| internal("reading a stored envelope", error))?);
             }
         }
-        envelopes.sort_by_key(|(arrival, _)| *arrival);
-        Ok(envelopes.into_iter().map(|(_, envelope)| envelope).collect())
+        Ok(envelopes)
+    }
+
+    /// Forgets everything that was made from a domain's envelopes, in memory and in the transaction.
+    pub(super) fn forget_domain(&mut self, domain: DomainId, intake: &mut Intake) -> Result<(), Failure> {
+        intake.batch.clear_rows(Some(domain));
+        intake.batch.clear_shards(Some(domain));
+        for (key, _) in self.store.read()?.records_starting(ENTRY_RECORD, domain.as_bytes())? {
+            intake.batch.del_record(ENTRY_RECORD, &key);
+        }
+        self.state.held.retain(|key, held| {
+            let kept = key.domain != domain || !held.may_resolve();
+            if !kept {
+                intake.batch.release(*key);
+            }
+            kept
+        });
+        self.state.places.retain(|_, (of, _)| *of != domain);
+        if let Some(view) = self.state.folders.get_mut(&domain) {
+            *view = FolderView::new(domain);
+        }
+        self.state.shards.forget(domain);
+        Ok(())
     }
 
     fn projection(&self) -> Result<Projection, Failure> {
@@ -83,17 +94,5 @@ impl Project {
             }
         }
         Ok(projection)
-    }
-}
-
-impl super::State {
-    /// Everything that comes from shards is gone, and shards begin empty.
-    fn forget_projection(&mut self) {
-        self.places.clear();
-        for (domain, view) in &mut self.folders {
-            *view = FolderView::new(*domain);
-        }
-        self.shards = Shards::default();
-        self.shards.may_load(false);
     }
 }

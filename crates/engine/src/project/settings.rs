@@ -11,6 +11,8 @@ pub(crate) mod key {
     pub(crate) const LANGUAGE: &str = "language";
     pub(crate) const TEMPLATE: &str = "template";
     pub(crate) const BUCKETS: &str = "buckets";
+    /// `role/<role id>`: a role that the project changed or added.
+    pub(crate) const ROLE: &str = "role/";
     /// `folder/<domain id>`: a `FolderSetting`.
     pub(crate) const FOLDER: &str = "folder/";
     /// `person/<person id>` in the directory domain: a `Card`.
@@ -43,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) template: Option<Template>,
     pub(crate) buckets: Vec<String>,
     pub(crate) folders: BTreeMap<DomainId, FolderSetting>,
+    /// Roles this project changed or added, by id.
+    pub(crate) edited_roles: BTreeMap<String, RoleTemplate>,
 }
 
 impl Default for Settings {
@@ -53,6 +57,7 @@ impl Default for Settings {
             template: None,
             buckets: Vec::new(),
             folders: BTreeMap::new(),
+            edited_roles: BTreeMap::new(),
         }
     }
 }
@@ -83,6 +88,11 @@ impl Settings {
             }
             key::TEMPLATE => value(json, &mut self.template),
             key::BUCKETS => value(json, &mut self.buckets),
+            _ if entry.starts_with(key::ROLE) => {
+                if let Ok(role) = serde_json::from_str::<RoleTemplate>(json) {
+                    self.edited_roles.insert(role.id.clone(), role);
+                }
+            }
             _ => {
                 let domain = entry.strip_prefix(key::FOLDER).and_then(|id| id.parse::<DomainId>().ok());
                 let folder = serde_json::from_str::<FolderSetting>(json);
@@ -111,8 +121,20 @@ impl Settings {
         )
     }
 
+    /// A role by its id: as the project edited it, else as the template has it.
     pub(crate) fn role(&self, id: &str) -> Option<&RoleTemplate> {
-        self.template.as_ref()?.roles.iter().find(|role| role.id == id)
+        let from_template = || self.template.as_ref()?.roles.iter().find(|role| role.id == id);
+        self.edited_roles.get(id).or_else(from_template)
+    }
+
+    /// All roles in order of rank.
+    pub(crate) fn roles(&self) -> Vec<RoleTemplate> {
+        let from_template = self.template.iter().flat_map(|template| &template.roles);
+        let mut roles: BTreeMap<&str, &RoleTemplate> = from_template.map(|role| (role.id.as_str(), role)).collect();
+        roles.extend(self.edited_roles.iter().map(|(id, role)| (id.as_str(), role)));
+        let mut roles: Vec<RoleTemplate> = roles.into_values().cloned().collect();
+        roles.sort_by(|a, b| (a.rank, &a.id).cmp(&(b.rank, &b.id)));
+        roles
     }
 }
 

@@ -1,6 +1,6 @@
 //! Automerge shards that are open: loaded when first written or merged, cached in the store now and then.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use enginus_crdt::{ACTOR_NONCE_BYTES, Actor, Incoming, Shard, ShardId};
 use enginus_envelope::{Envelope, Parts};
@@ -29,8 +29,8 @@ pub(crate) struct Shards {
     open: HashMap<ShardId, OpenShard>,
     /// The newest generation per domain and lane, as far as known.
     newest: HashMap<(DomainId, Lane), u32>,
-    /// While everything is made again, shards begin empty instead of from the store.
-    begin_empty: bool,
+    /// Domains that are being made again: until that is durable their shards begin empty instead of from the store.
+    begin_empty: BTreeSet<DomainId>,
 }
 
 struct OpenShard {
@@ -50,9 +50,16 @@ impl Shards {
         *newest = (*newest).max(id.generation);
     }
 
-    /// Whether shards that are not open come from the store; otherwise they begin empty.
-    pub(super) fn may_load(&mut self, may: bool) {
-        self.begin_empty = !may;
+    /// Forgets the shards of a domain; they begin empty until [`Shards::made_again`].
+    pub(super) fn forget(&mut self, domain: DomainId) {
+        self.open.retain(|id, _| id.domain != domain);
+        self.newest.retain(|(of, _), _| *of != domain);
+        self.begin_empty.insert(domain);
+    }
+
+    /// What was forgotten and made again is durable.
+    pub(super) fn made_again(&mut self) {
+        self.begin_empty.clear();
     }
 }
 
@@ -60,7 +67,8 @@ impl Project {
     /// The shard, opened where it is not yet: from its cache and the envelopes that came after.
     pub(crate) fn open_shard(&mut self, id: ShardId) -> Result<&mut Shard, Failure> {
         if !self.state.shards.open.contains_key(&id) {
-            let shard = if self.state.shards.begin_empty { Shard::new(id) } else { self.load_shard(id)? };
+            let shard =
+                if self.state.shards.begin_empty.contains(&id.domain) { Shard::new(id) } else { self.load_shard(id)? };
             self.state.shards.noticed_generation(&id);
             let open = OpenShard { shard, nonce: ambient::random(), changes_since_cached: 0 };
             self.state.shards.open.insert(id, open);
@@ -116,6 +124,14 @@ impl Project {
             tracing::error!("a change that counted is refused now: {why}");
         }
         Ok(shard)
+    }
+
+    /// A copy of a shard, to see what an entry would do.
+    pub(super) fn scratch_shard(&self, id: ShardId) -> Result<Shard, Failure> {
+        match self.state.shards.open.get(&id) {
+            Some(open) => Ok(open.shard.clone()),
+            None => self.load_shard(id),
+        }
     }
 
     /// Writes the caches of shards that changed much, or all that changed.

@@ -81,6 +81,14 @@ impl Project {
         self.change(domain, 0, &edits, &[])
     }
 
+    /// Opens the next generation of a folder: new rows go there from now on.
+    pub(super) fn begin_generation(&mut self, domain: DomainId) -> Result<(), Failure> {
+        self.require_write(&domain, Lane::Records)?;
+        let generation = self.state.shards.newest_generation(&domain, Lane::Records) + 1;
+        let opened = Edit::SetEntry { key: "opened".to_owned(), value: to_json(&ambient::now().0)? };
+        self.change(domain, generation, &[opened], &[])
+    }
+
     /// Refuses, with what to do, where this person may not write.
     pub(crate) fn require_write(&self, domain: &DomainId, lane: Lane) -> Result<(), Failure> {
         if !self.is_active() && self.invite.is_some() {
@@ -89,6 +97,10 @@ impl Project {
         }
         if self.authority().may_write(&self.device(), domain, lane) {
             return Ok(());
+        }
+        if let Some(removed) = self.removed_info() {
+            let message = format!("{} removed you from this project; what you had stays readable here", removed.by);
+            return Err(Failure::new(FailureKind::NotAllowed, message).hint("ask them if that was not meant"));
         }
         let folder = self.settings().folder_name(domain);
         Err(Failure::new(FailureKind::NotAllowed, format!("your role does not let you write in {folder}"))
@@ -140,6 +152,7 @@ impl Project {
             self.reload();
             return Err(failure);
         }
+        self.state.shards.made_again();
         let _ = self.tips.send(intake.received.tips);
         Ok(())
     }
@@ -153,9 +166,9 @@ impl Project {
         intake: &mut Intake,
     ) -> Result<(), Failure> {
         let keys = DomainId::keys(&self.place.id);
-        let secret = match self.state.epochs.current(&domain, self.authority()) {
+        let secret = match self.secret_for_writing(&domain, intake)? {
             _ if domain == keys => None,
-            Some(secret) => Some(secret.clone()),
+            Some(secret) => Some(secret),
             None => {
                 return Err(Failure::new(
                     FailureKind::NotAllowed,
@@ -194,8 +207,9 @@ impl Project {
     }
 
     pub(super) fn evaluate_authority(&mut self) {
-        let authority = enginus_access::Authority::evaluate(&self.genesis, self.state.statements.values());
+        let authority = self.authority().with(self.state.statements.values());
         self.state.authority = Some(authority);
+        self.state.barred.clear();
         self.scope.send_modify(|generation| *generation += 1);
     }
 }
