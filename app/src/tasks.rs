@@ -115,6 +115,7 @@ impl Task {
             Update::Refused { file, failure } => {
                 self.refused.insert(file, failure);
             }
+            Update::DeviceCode { .. } => {}
             Update::Done(result) => {
                 self.result = Some(result);
                 self.work = None;

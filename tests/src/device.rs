@@ -157,7 +157,7 @@ impl Device {
                 Update::Added(document) => added.push(document),
                 Update::Refused { file, failure } => refused.push((file, failure)),
                 Update::Done(result) => drop(result?),
-                Update::Progress { .. } => {}
+                Update::Progress { .. } | Update::DeviceCode { .. } => {}
             }
         }
         Ok((added, refused))

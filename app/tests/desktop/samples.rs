@@ -248,5 +248,10 @@ pub(crate) fn home(project: &ProjectSnapshot) -> HomeSnapshot {
         roles: vec!["owner".to_owned()],
         documents: project.folders.iter().map(|folder| folder.view.counts().documents as u64).sum(),
     };
-    HomeSnapshot { identity: Some(identity()), projects: vec![summary], addresses: vec!["192.0.2.7:4711".to_owned()] }
+    HomeSnapshot {
+        identity: Some(identity()),
+        projects: vec![summary],
+        addresses: vec!["192.0.2.7:4711".to_owned()],
+        session: enginus_engine::api::SessionState::default(),
+    }
 }

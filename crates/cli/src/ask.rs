@@ -39,6 +39,7 @@ pub(crate) async fn on(call: &Call, client: &Client, command: Command) -> Result
                 line.clear();
                 show::refused(&call.texts, &file, &failure);
             }
+            Some(Update::DeviceCode { .. }) => {}
             Some(Update::Done(result)) => {
                 line.clear();
                 return result;

@@ -16,6 +16,7 @@ mod ask;
 mod commands;
 mod demo;
 mod home;
+mod session;
 mod show;
 mod texts;
 mod walk;

@@ -93,6 +93,7 @@ fn json_answer(answer: &Answer) {
         }
         Answer::Members(members) => json_line(members),
         Answer::Access(answer) => access::show_json(answer),
+        Answer::Session(answer) => json_line(answer),
         // Each document was a line of its own already.
         Answer::Added { added, refused } => line(json!({ "added": added, "refused": refused }).to_string()),
         Answer::Document(document) => json_line(document),
@@ -157,6 +158,7 @@ fn text_answer(call: &Call, answer: &Answer) {
             line(texts.say("join-pending", &[("name", name.clone().into())]));
             note(why);
         }
+        Answer::Session(answer) => crate::session::answer(call, answer),
         Answer::Members(members) => {
             for member in members {
                 let me = if member.is_me { texts.say("me", &[]) } else { String::new() };

@@ -171,6 +171,9 @@ impl Engine {
         snapshots.get(id).map(|published| published.snapshot())
     }
 
+    /// The person touched the window: the time after which the keys lock by themselves begins anew.
+    pub fn person_is_here(&self) {}
+
     /// A number that rises whenever the home or a project changed.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
@@ -277,7 +280,7 @@ impl Engine {
         let mut summaries =
             blocking(move || Ok(projects.iter().map(|project| lock(project).summary()).collect::<Vec<_>>())).await?;
         summaries.sort_by_key(|summary| (fold(&summary.name), summary.id));
-        let home = HomeSnapshot { identity, projects: summaries, addresses };
+        let home = HomeSnapshot { identity, projects: summaries, addresses, ..HomeSnapshot::default() };
         *self.0.published.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(home);
         self.0.changed();
         Ok(())

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use enginus_model::{DeviceId, DocumentId, Hash, Instant, PersonId, ProjectId, RevisionId, Sha256};
 use serde::{Deserialize, Serialize};
 
-use super::Failure;
+use super::{Failure, Secret};
 
 /// What a running command says: any number of notes, then one `Done`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,13 @@ pub enum Update {
         /// Why.
         failure: Failure,
     },
+    /// `DeviceAdd`: what the new device is given within its time, as text or picture. Whoever has it becomes this person's device.
+    DeviceCode {
+        /// The code.
+        code: Secret,
+        /// When it ends, by this device's clock.
+        expires: Instant,
+    },
     /// The end.
     Done(Result<Answer, Failure>),
 }
@@ -50,6 +57,8 @@ pub enum Answer {
     Members(Vec<MemberInfo>),
     /// To a [`super::AccessCommand`].
     Access(super::AccessAnswer),
+    /// To a [`super::SessionCommand`].
+    Session(super::SessionAnswer),
     /// `DocAdd`, `DocPlan`, `DevGenerate`: how many were added and how many refused.
     Added {
         /// Added.

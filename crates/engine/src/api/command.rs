@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::AccessCommand;
+use super::{AccessCommand, SessionCommand};
 
 /// Which project is meant: its name, its id or the start of it; `None` where a home has only one.
 pub type Selector = Option<String>;
@@ -116,6 +116,8 @@ pub enum Command {
         /// How long to try, in milliseconds.
         wait_ms: u64,
     },
+    /// Asks about this person's keys and devices, or changes them.
+    Session(SessionCommand),
     /// The members.
     MemberList {
         /// Which project.

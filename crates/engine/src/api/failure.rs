@@ -24,6 +24,10 @@ pub enum FailureKind {
     Unreachable,
     /// Another process holds the home.
     Busy,
+    /// The keys are locked; the passphrase opens them.
+    Locked,
+    /// The passphrase is wrong or missing, or may not be tried yet.
+    Passphrase,
     /// The person stopped it.
     Cancelled,
     /// A defect of the program.

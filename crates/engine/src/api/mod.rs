@@ -4,6 +4,8 @@ mod access;
 mod answer;
 mod command;
 mod failure;
+mod secret;
+mod session;
 mod snapshot;
 
 pub use access::{
@@ -17,6 +19,8 @@ pub use answer::{
 };
 pub use command::{Command, FileToAdd, InviteTerms, NewDocument, Selector};
 pub use failure::{Failure, FailureKind};
+pub use secret::Secret;
+pub use session::{DeviceInfo, LockState, SessionAnswer, SessionCommand, SessionState};
 pub use snapshot::{
     FileState, FolderSnapshot, HomeSnapshot, Notice, NoticeKind, PeerState, ProjectSnapshot, ProjectState, SyncState,
 };

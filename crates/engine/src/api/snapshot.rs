@@ -17,6 +17,8 @@ pub struct HomeSnapshot {
     pub projects: Vec<ProjectSummary>,
     /// Addresses this device can be reached at.
     pub addresses: Vec<String>,
+    /// Whether the keys are protected and open, and whether the 24 words were confirmed.
+    pub session: super::SessionState,
 }
 
 /// Whether the project can be worked in.

@@ -9,6 +9,7 @@ mod log;
 mod membership;
 mod projects;
 mod reading;
+mod session;
 mod status;
 
 use crate::Engine;
@@ -30,6 +31,7 @@ pub(crate) async fn carry_out(engine: &Engine, command: Command, reporter: &Repo
         }
         Command::Access(command) => access::carry_out(engine, command).await,
         Command::Join { ticket, wait_ms } => membership::join(engine, &ticket, wait_ms, reporter).await,
+        Command::Session(command) => session::carry_out(engine, command, reporter).await,
         Command::MemberList { project } => membership::list(engine, &project).await,
         Command::DocAdd { project, folder, files, reason } => {
             documents::add(engine, &project, folder, files, reason, reporter).await
