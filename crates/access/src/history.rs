@@ -6,10 +6,10 @@ use enginus_model::{DeviceId, Hash, Instant, PersonId};
 
 use crate::authority::Authority;
 use crate::capability::{Capability, Subject};
-use crate::evaluate::Cut;
 use crate::refusal::Refusal;
 use crate::revocation::{Revocation, Target};
 use crate::statement::Statement;
+use crate::table::Cut;
 
 /// The revocation that removed somebody or something.
 #[derive(Debug, Clone, PartialEq, Eq)]

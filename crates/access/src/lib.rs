@@ -42,21 +42,26 @@
 //! ```
 
 mod authority;
+mod build;
 mod capability;
 mod contact;
 mod device;
 mod epoch_record;
 mod evaluate;
+mod extend;
 mod genesis;
 mod history;
 mod invite;
+mod judge;
 mod members;
 mod readers;
 mod refusal;
 mod revocation;
 mod role;
 mod scope;
+mod standing;
 mod statement;
+mod table;
 mod ticket;
 mod ticket_text;
 mod wire;

@@ -7,11 +7,11 @@ use enginus_model::{DeviceId, DomainId, Hash, Instant, PersonId};
 
 use crate::authority::Authority;
 use crate::capability::{Capability, InviteKey, Subject, Widening, attenuates};
-use crate::evaluate::Held;
 use crate::invite::{Acting, Offer};
 use crate::revocation::Target;
 use crate::scope::{Access, reach};
 use crate::statement::{SignedStatement, Statement};
+use crate::table::Held;
 
 /// A device of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -280,7 +280,8 @@ impl Authority {
         let invitation = |held: &Held| {
             parent(held).and_then(|parent| self.held.get(&parent)).filter(|above| above.capability.subject.is_invite())
         };
-        let given = self.held.iter().filter(|(_, held)| is_given(held) || invitation(held).is_some_and(is_given));
+        let given =
+            self.held.iter().filter(|(_, held)| is_given(held) || invitation(held).is_some_and(|held| is_given(held)));
         let acts = self.acts.iter().filter(|(_, acting)| grants.contains(*acting));
         given.map(|(hash, _)| *hash).chain(acts.map(|(hash, _)| *hash)).collect()
     }
