@@ -225,7 +225,12 @@ impl Engine {
         work: impl FnOnce(&mut Project) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let project = project.clone();
-        let result = blocking(move || work(&mut lock(&project))).await;
+        let result = blocking(move || {
+            let mut project = lock(&project);
+            project.ready()?;
+            work(&mut project)
+        })
+        .await;
         self.0.changed();
         result
     }

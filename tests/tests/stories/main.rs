@@ -10,6 +10,7 @@ mod live;
 mod one_home;
 mod real_drawings;
 mod restored;
+mod revocation;
 mod rights;
 mod tickets;
 mod two_devices;

@@ -145,7 +145,7 @@ async fn add_one(
             let folder = project.settings().folder_name(&domain);
             let ids = project.add_documents(domain, vec![new])?;
             let id = ids[0];
-            let number_clash = project.row(&id).is_some_and(|row| row.number_clash);
+            let number_clash = project.row(&domain, &id).is_some_and(|row| row.number_clash);
             Ok(sizes
                 .into_iter()
                 .map(|(path, file)| AddedDocument {
@@ -237,22 +237,22 @@ pub(super) async fn revise(
         .await?;
     let status = match &wanted.status {
         Some(status) => checked_status(status)?,
-        None => row.current().map_or_else(String::new, |current| current.status.clone()),
+        None => row.current().map_or_else(String::new, |current| current.status.to_string()),
     };
     let wanted_code = wanted.revision.as_deref().map(checked_code).transpose()?;
     let (files, objects) = unzip(seal(engine, &project, row.domain, &wanted.files, reporter).await?);
     let id = row.id;
     engine
         .with_project(&project, move |project| {
-            let row = project.row(&id).unwrap_or(row);
+            let row = project.row(&row.domain, &id).unwrap_or(row);
             if row.removed.is_some() {
                 return Err(Failure::new(FailureKind::Conflict, format!("{} is removed", row.number))
                     .hint(format!("restore it first: `enginus doc restore \"{}\" --reason WHY`", row.number)));
             }
             let code = next_code(&row, wanted_code.as_deref())?;
             let revision = NewRevision { id: project::new_revision_id(), code, status, reason, files };
-            project.edit_document(id, &[Edit::AddRevision { document: id, revision }], &objects)?;
-            document_answer(project, &id)
+            project.edit_document(row.domain, id, &[Edit::AddRevision { document: id, revision }], &objects)?;
+            document_answer(project, &row.domain, &id)
         })
         .await
 }
@@ -365,14 +365,18 @@ async fn change(
     engine
         .with_project(&project, move |project| {
             let row = project.find_document(&number)?;
-            project.edit_document(row.id, &edits(&row)?, &[])?;
-            document_answer(project, &row.id)
+            project.edit_document(row.domain, row.id, &edits(&row)?, &[])?;
+            document_answer(project, &row.domain, &row.id)
         })
         .await
 }
 
-fn document_answer(project: &project::Project, id: &enginus_model::DocumentId) -> Result<Answer, Failure> {
-    let row = project.row(id).ok_or_else(|| Failure::new(FailureKind::Internal, "the document vanished"))?;
+fn document_answer(
+    project: &project::Project,
+    domain: &DomainId,
+    id: &enginus_model::DocumentId,
+) -> Result<Answer, Failure> {
+    let row = project.row(domain, id).ok_or_else(|| Failure::new(FailureKind::Internal, "the document vanished"))?;
     Ok(Answer::Document(Box::new(project.document_info(&row, |_| true))))
 }
 

@@ -9,7 +9,7 @@ use enginus_model::{DomainId, Lane, Language, Template};
 use enginus_store::{Batch, Options, Store};
 
 use super::intake::Intake;
-use super::open::{CREDENTIALS_KEY, GENESIS_KEY, INVITE_KEY, TICKET_KEY};
+use super::open::{CREDENTIALS_KEY, GENESIS_KEY, INVITE_KEY, SPENT_INVITE_KEY, TICKET_KEY};
 use super::settings::key;
 use super::write::to_json;
 use super::{Card, FolderSetting, Place, Project, internal};
@@ -136,6 +136,9 @@ impl Project {
         for key in [INVITE_KEY, TICKET_KEY, CREDENTIALS_KEY] {
             intake.batch.del_meta(key);
         }
+        if let Some(invite) = &self.invite {
+            intake.batch.put_meta(SPENT_INVITE_KEY, invite.seed());
+        }
         let written = self.write_statements(own, &mut intake).and_then(|()| self.write_keys(records, &mut intake));
         let invite = self.invite.take();
         if let Err(failure) = self.commit_own(written, intake) {
@@ -143,6 +146,7 @@ impl Project {
             self.reload();
             return Err(failure);
         }
+        self.spent_invite = invite;
         self.publish();
         Ok(())
     }
@@ -270,7 +274,7 @@ impl Project {
         }
         let identity = &self.place.identity;
         let keys: Vec<&Keypair> =
-            [&identity.device, &identity.person].into_iter().chain(self.invite.as_ref()).collect();
+            [&identity.device, &identity.person].into_iter().chain(&self.invite).chain(&self.spent_invite).collect();
         self.state.epochs.learn(record, &keys)
     }
 

@@ -27,6 +27,10 @@ pub(crate) enum Held {
     /// Whether it lies before a removal's cutoff cannot be said until the entry at the cutoff is here.
     #[error("it may be past a removal; the entry that decides it has not arrived")]
     CutoffAhead,
+    /// Another change with its author's number was here first. Which of the two counts must not depend on that: the domain is made
+    /// again from all of its envelopes.
+    #[error("two different changes carry one number")]
+    Forked,
 }
 
 const VERSION: u8 = 1;
@@ -49,10 +53,5 @@ impl Held {
     /// Whether what is known about access decides it, so that it is looked at again when that changes.
     pub(crate) const fn is_about_access(&self) -> bool {
         matches!(self, Self::AuthorityAhead | Self::NotAllowed | Self::Review | Self::CutoffAhead)
-    }
-
-    /// Whether anything that arrives later can change it.
-    pub(crate) const fn may_resolve(&self) -> bool {
-        !matches!(self, Self::Quarantined(_))
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enginus_access::{Authority, EpochRecord, SignedStatement};
-use enginus_crdt::{Incoming, ShardId, Touched};
+use enginus_crdt::{Incoming, Quarantine, ShardId, Touched};
 use enginus_envelope::{DomainTip, Envelope, Parts, Payload, Tip};
-use enginus_model::{DomainId, Hash, Lane, LogId};
+use enginus_model::{DeviceId, DomainId, Hash, Lane, LogId};
 use enginus_store::{Batch, EnvelopeKey};
 
 use super::own::{fresh_incarnation, write_side_file};
@@ -15,6 +15,10 @@ use crate::api::{Failure, NoticeKind};
 
 /// Envelopes looked at in one transaction at most; more are taken in several.
 const INTAKE_MAX: usize = 4096;
+
+/// Logs of unknown devices kept at most, and entries in each.
+const STRANGER_LOGS_MAX: usize = 256;
+const STRANGER_ENTRIES_MAX: u64 = 64;
 
 /// What an intake did.
 #[derive(Debug, Default, Clone)]
@@ -33,6 +37,7 @@ impl Project {
     /// Takes envelopes in, in their order within each log.
     pub(crate) fn receive(&mut self, envelopes: &[impl AsRef<[u8]>]) -> Result<Received, Failure> {
         let mut all = Received::default();
+        self.ready()?;
         for chunk in envelopes.chunks(INTAKE_MAX) {
             let received = self.receive_chunk(chunk)?;
             all.tips.extend(received.tips);
@@ -50,16 +55,20 @@ impl Project {
 
     fn receive_chunk(&mut self, encoded: &[impl AsRef<[u8]>]) -> Result<Received, Failure> {
         let mut intake = Intake::default();
+        let mut result = Ok(());
         for bytes in encoded {
-            match self.admit(bytes.as_ref(), &mut intake)? {
-                Some(envelope) => intake.fresh.push(envelope),
-                None => continue,
+            match self.admit(bytes.as_ref(), &mut intake) {
+                Ok(envelope) => intake.fresh.extend(envelope),
+                Err(failure) => {
+                    result = Err(failure);
+                    break;
+                }
             }
         }
-        if intake.fresh.is_empty() {
+        if result.is_ok() && intake.fresh.is_empty() {
             return Ok(intake.received);
         }
-        let result = self.apply(&mut intake).and_then(|()| {
+        let result = result.and_then(|()| self.apply(&mut intake)).and_then(|()| {
             self.store.commit(std::mem::take(&mut intake.batch))?;
             Ok(())
         });
@@ -67,7 +76,9 @@ impl Project {
             self.reload();
             return Err(failure);
         }
+        self.dirty = false;
         self.state.shards.made_again();
+        self.settle_forks()?;
         if intake.reincarnate {
             self.reincarnate("this device's own entries came back from elsewhere: it was restored or copied")?;
         }
@@ -101,6 +112,9 @@ impl Project {
         if !self.may_take(&header.domain) {
             return refused(intake, &"this device may not hold its domain");
         }
+        if self.is_flooding(header) {
+            return refused(intake, &"too much of devices that no member has vouched for");
+        }
         if let Err(error) = envelope.verify() {
             intake.received.forged.push(envelope.tip());
             return refused(intake, &error);
@@ -132,6 +146,7 @@ impl Project {
 
     /// Clock, devices and counters for an envelope that is about to be durable.
     fn remember(&mut self, envelope: &Envelope, intake: &mut Intake) {
+        self.dirty = true;
         let (domain, tip) = (envelope.header.domain, envelope.tip());
         let tips = self.state.clock.entry(domain).or_default().entry(tip.log).or_default();
         tips.retain(|held| held.hash != envelope.header.prev);
@@ -145,6 +160,18 @@ impl Project {
         }
         intake.received.tips.push(DomainTip { domain, tip });
         intake.received.new += 1;
+    }
+
+    /// Devices that no statement here knows may be joiners whose statements follow, or nobody. What is taken of them is bounded, so
+    /// that it neither fills the disk nor grows the list that everybody exchanges.
+    fn is_flooding(&self, header: &enginus_envelope::Header) -> bool {
+        let unknown = |device: &DeviceId| self.authority().author_of(device).is_none();
+        if !self.is_active() || !unknown(&header.device) {
+            return false;
+        }
+        let known = self.state.devices.contains_key(&header.log());
+        header.seq > STRANGER_ENTRIES_MAX
+            || (!known && self.state.devices.values().filter(|device| unknown(device)).count() >= STRANGER_LOGS_MAX)
     }
 
     /// Whether this device holds a domain at all. Before the access table is here, only what leads to it.
@@ -233,7 +260,7 @@ impl Project {
                 Err(error) => tracing::warn!("a statement about access cannot be read: {error}"),
             }
         }
-        self.state.advance_frontier(envelope);
+        self.state.authority_log.take(envelope);
         self.release(envelope, intake);
         // Envelopes that cite this one may go on even where no statement was new.
         changed || !self.state.held.is_empty()
@@ -257,17 +284,23 @@ impl Project {
     /// Applies the envelopes of settings, directory and folders, shard by shard, until nothing more can move.
     pub(super) fn apply_content(&mut self, envelopes: Vec<Envelope>, intake: &mut Intake) -> Result<(), Failure> {
         let mut queue = envelopes;
-        let mut touched: BTreeMap<DomainId, Touched> = BTreeMap::new();
+        let mut touched: BTreeMap<ShardId, Touched> = BTreeMap::new();
         while !queue.is_empty() {
             let mut groups: BTreeMap<ShardId, Vec<Incoming>> = BTreeMap::new();
             let mut by_hash: HashMap<Hash, Envelope> = HashMap::new();
+            let mut moved = BTreeSet::new();
             for envelope in queue.drain(..) {
-                if let Some(payload) = self.open_if_allowed(&envelope, intake)? {
-                    self.group(&envelope, payload, &mut groups, intake);
-                    by_hash.insert(envelope.hash(), envelope);
+                let place = (envelope.header.domain, envelope.header.lane);
+                match self.open_if_allowed(&envelope, intake)? {
+                    Opened::Yes(payload) => {
+                        self.group(&envelope, *payload, &mut groups, intake);
+                        by_hash.insert(envelope.hash(), envelope);
+                    }
+                    // Somebody whose work counts may have built on it, and wait for it.
+                    Opened::ForReview => drop(moved.insert(place)),
+                    Opened::No => {}
                 }
             }
-            let mut moved = BTreeSet::new();
             for (shard, incoming) in groups {
                 let missing = self.apply_group(shard, incoming, &by_hash, &mut touched, &mut moved, intake)?;
                 if missing.is_empty() {
@@ -292,12 +325,13 @@ impl Project {
         self.project_rows(touched, &mut intake.batch)
     }
 
-    fn open_if_allowed(&mut self, envelope: &Envelope, intake: &mut Intake) -> Result<Option<Payload>, Failure> {
+    fn open_if_allowed(&mut self, envelope: &Envelope, intake: &mut Intake) -> Result<Opened, Failure> {
         if let Some(objection) = self.objection(envelope, intake)? {
+            let reviewed = matches!(objection, Held::Review | Held::CutoffAhead);
             self.hold(envelope, objection, intake);
-            return Ok(None);
+            return Ok(if reviewed { Opened::ForReview } else { Opened::No });
         }
-        Ok(self.open_or_hold(envelope, intake))
+        Ok(self.open_or_hold(envelope, intake).map_or(Opened::No, |payload| Opened::Yes(Box::new(payload))))
     }
 
     fn group(
@@ -311,16 +345,22 @@ impl Project {
             self.quarantine(envelope, "it carries no changes", intake);
             return;
         };
-        for changes in parts {
-            let shard =
-                ShardId { domain: envelope.header.domain, lane: envelope.header.lane, generation: changes.generation };
-            groups.entry(shard).or_default().push(Incoming {
-                log: envelope.header.log(),
-                envelope: envelope.hash(),
-                received: ambient::now(),
-                changes,
-            });
+        // An envelope counts whole or not at all, and several shards cannot be judged before any of them is changed.
+        let Ok([changes]) = <[_; 1]>::try_from(parts) else {
+            self.quarantine(envelope, "it changes several parts of the register at once", intake);
+            return;
+        };
+        let (domain, lane) = (envelope.header.domain, envelope.header.lane);
+        if changes.generation != 0 && self.shared_domains().contains(&domain) {
+            self.quarantine(envelope, "the settings have no such part", intake);
+            return;
         }
+        groups.entry(ShardId { domain, lane, generation: changes.generation }).or_default().push(Incoming {
+            log: envelope.header.log(),
+            envelope: envelope.hash(),
+            received: ambient::now(),
+            changes,
+        });
     }
 
     fn apply_group(
@@ -328,7 +368,7 @@ impl Project {
         shard: ShardId,
         incoming: Vec<Incoming>,
         envelopes: &HashMap<Hash, Envelope>,
-        touched: &mut BTreeMap<DomainId, Touched>,
+        touched: &mut BTreeMap<ShardId, Touched>,
         moved: &mut BTreeSet<(DomainId, Lane)>,
         intake: &mut Intake,
     ) -> Result<BTreeSet<Hash>, Failure> {
@@ -343,7 +383,12 @@ impl Project {
         }
         for (incoming, why) in received.quarantined {
             if let Some(envelope) = envelopes.get(&incoming.envelope) {
-                self.quarantine(envelope, &why.to_string(), intake);
+                let forked = matches!(why, Quarantine::ActorForked { .. });
+                if forked && !self.state.shards.is_made_again(&shard.domain) {
+                    self.hold(envelope, Held::Forked, intake);
+                } else {
+                    self.quarantine(envelope, &why.to_string(), intake);
+                }
                 stopped.insert(incoming.envelope);
             }
         }
@@ -354,7 +399,7 @@ impl Project {
             }
         }
         if shard.lane == Lane::Records {
-            touched.entry(shard.domain).or_default().extend(received.touched);
+            touched.entry(shard).or_default().extend(received.touched);
         }
         Ok(received.missing)
     }
@@ -422,6 +467,14 @@ impl Project {
         self.notice(NoticeKind::Fork, format!("{why}; it goes on in new logs, nothing is lost"));
         Ok(())
     }
+}
+
+/// Whether an envelope is looked at further.
+enum Opened {
+    Yes(Box<Payload>),
+    /// It is held past a removal's cutoff.
+    ForReview,
+    No,
 }
 
 /// What one transaction gathers.

@@ -82,6 +82,29 @@ impl Epochs {
         lacking(readers, epochs.records.get(epoch).into_iter().flatten())
     }
 
+    /// Whether everybody among `readers` has the epoch: sealed to them, or through the link of an epoch that follows it.
+    pub(crate) fn leads_to_all(&self, domain: &DomainId, epoch: &EpochId, readers: &[Reader]) -> bool {
+        let Some(epochs) = self.domains.get(domain) else { return false };
+        let mut leading = BTreeSet::from([*epoch]);
+        loop {
+            let more: Vec<EpochId> = epochs
+                .records
+                .iter()
+                .filter(|(id, _)| !leading.contains(*id))
+                .filter(|(_, records)| {
+                    records.iter().any(|record| record.previous.iter().any(|before| leading.contains(before)))
+                })
+                .map(|(id, _)| *id)
+                .collect();
+            if more.is_empty() {
+                break;
+            }
+            leading.extend(more);
+        }
+        let records = leading.iter().filter_map(|epoch| epochs.records.get(epoch)).flatten();
+        lacking(readers, records).is_empty()
+    }
+
     /// Whether `device` opened this epoch.
     pub(crate) fn opened_by(&self, domain: &DomainId, epoch: &EpochId, device: &DeviceId) -> bool {
         let epochs = self.domains.get(domain);

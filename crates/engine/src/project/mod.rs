@@ -6,6 +6,7 @@
 mod clock;
 mod create;
 mod files;
+mod frontier;
 mod held;
 mod intake;
 mod keys;
@@ -36,6 +37,7 @@ use enginus_store::Store;
 use tokio::sync::{broadcast, watch};
 
 pub(crate) use create::NewProject;
+use frontier::AuthorityLog;
 use held::Held;
 pub(crate) use publish::Published;
 pub(crate) use settings::Settings;
@@ -69,7 +71,12 @@ pub(crate) struct Project {
     genesis: Genesis,
     /// The invite key of a join that has not been finished.
     invite: Option<Keypair>,
+    /// The invite key of the join that brought this device here, once it is finished.
+    spent_invite: Option<Keypair>,
     state: State,
+    /// Memory is ahead of the store: set before it is changed, cleared when the change is durable. Found set, something failed or
+    /// panicked in between, and everything is read again first.
+    dirty: bool,
     published: Arc<Published>,
     tips: broadcast::Sender<Vec<DomainTip>>,
     /// Rises when the access table changed.
@@ -85,11 +92,7 @@ pub(crate) struct State {
     own: Option<OwnLogs>,
     statements: BTreeMap<Hash, SignedStatement>,
     authority: Option<Authority>,
-    /// Authority envelopes no other authority envelope cites: what the next envelope cites.
-    frontier: BTreeSet<Hash>,
-    authority_envelopes: BTreeSet<Hash>,
-    /// Authority envelopes that others cite, here or not.
-    cited: BTreeSet<Hash>,
+    authority_log: AuthorityLog,
     epochs: Epochs,
     /// Keys that may not hold what is written from now on, by domain, as asked for since the access table last changed.
     barred: HashMap<DomainId, BTreeSet<[u8; 32]>>,
@@ -99,10 +102,12 @@ pub(crate) struct State {
     folders: BTreeMap<DomainId, FolderView>,
     /// What repeats in rows.
     pool: Pool,
-    /// Which shard generation holds a document.
-    places: HashMap<DocumentId, (DomainId, u32)>,
+    /// Which shard generation holds a document of a folder. An id is the folder's own: somebody may use it again elsewhere.
+    places: HashMap<(DomainId, DocumentId), u32>,
     held: BTreeMap<enginus_store::EnvelopeKey, Held>,
     arrivals: u64,
+    /// Some of the cached rows could not be read.
+    stale: bool,
     /// Files complete on this device, by manifest object.
     here: BTreeSet<Hash>,
     /// Files proved to be on another device or in a bucket.
@@ -182,10 +187,28 @@ impl Project {
         self.notices.truncate(NOTICES_MAX);
     }
 
+    /// Memory says what the store says; otherwise nothing is begun.
+    pub(crate) fn ready(&mut self) -> Result<(), Failure> {
+        if self.dirty {
+            self.reload();
+        }
+        if self.dirty {
+            return Err(Failure::new(
+                crate::api::FailureKind::Storage,
+                "the project's file cannot be read at the moment",
+            )
+            .hint("look at the disk, then try again; nothing that was acknowledged is lost"));
+        }
+        Ok(())
+    }
+
     /// Throws away what memory holds and reads it again, after a commit failed.
     fn reload(&mut self) {
         match open::read_state(&self.place, &self.store, &self.genesis, self.invite.as_ref()) {
-            Ok(state) => self.state = state,
+            Ok(state) => {
+                self.state = state;
+                self.dirty = false;
+            }
             Err(failure) => self.notice(
                 crate::api::NoticeKind::Trouble,
                 format!("the project could not be read again after a failed write: {failure}. Close and open it again"),

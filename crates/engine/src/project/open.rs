@@ -6,7 +6,7 @@ use std::sync::Arc;
 use enginus_access::{Authority, EpochRecord, Genesis, SignedStatement};
 use enginus_envelope::{Envelope, Keypair, Parts};
 use enginus_model::{DomainId, Hash};
-use enginus_query::FolderView;
+use enginus_query::FolderBuilder;
 use enginus_store::{Batch, Options, Reader, Store};
 use tokio::sync::{broadcast, watch};
 
@@ -19,7 +19,12 @@ use super::{Held, Place, Project, State, TIPS_WAITING_MAX, internal};
 use crate::api::{Failure, FailureKind};
 
 pub(super) const GENESIS_KEY: &str = "genesis";
+/// By which rules everything was judged; raised whenever a program may take in what its predecessor put aside.
+const JUDGED_KEY: &str = "judged-by";
+const JUDGEMENT: u8 = 1;
 pub(super) const INVITE_KEY: &str = "invite";
+/// The invite key of a join that is finished.
+pub(super) const SPENT_INVITE_KEY: &str = "invite-spent";
 pub(super) const TICKET_KEY: &str = "ticket";
 /// A joiner's statements until they are in the log.
 pub(super) const CREDENTIALS_KEY: &str = "credentials";
@@ -48,15 +53,45 @@ impl Project {
         };
         drop(reader);
         let state = read_state(&place, &store, &genesis, invite.as_ref())?;
+        let spent_invite = spent_invite(&store.read()?)?;
         let published = Arc::new(Published::new(place.id));
         let (tips, _) = broadcast::channel(TIPS_WAITING_MAX);
         let scope = watch::Sender::new(0);
-        let mut project = Self { place, store, genesis, invite, state, published, tips, scope, notices: Vec::new() };
+        let mut project = Self {
+            place,
+            store,
+            genesis,
+            invite,
+            spent_invite,
+            state,
+            dirty: false,
+            published,
+            tips,
+            scope,
+            notices: Vec::new(),
+        };
         project.check_incarnation()?;
+        project.judge_anew()?;
         project.finish_join()?;
         project.show_files();
         project.publish();
         Ok(project)
+    }
+
+    /// What this device made of the envelopes is made again where an older program made it, which may have put aside what this one
+    /// understands, or where it cannot be read.
+    fn judge_anew(&mut self) -> Result<(), Failure> {
+        let judged_by = self.store.read()?.meta(JUDGED_KEY)?;
+        if !self.state.stale && judged_by.as_deref() == Some(&[JUDGEMENT]) {
+            return self.settle_forks();
+        }
+        if self.state.stale || judged_by.is_some() {
+            self.rebuild()?;
+        }
+        let mut batch = Batch::new();
+        batch.put_meta(JUDGED_KEY, &[JUDGEMENT]);
+        self.store.commit(batch)?;
+        Ok(())
     }
 
     /// The store and the side file must name one incarnation; otherwise one of them was restored from somewhere.
@@ -131,7 +166,8 @@ fn read_clock(place: &Place, store: &Store, reader: &Reader, state: &mut State) 
 
 fn read_keys(place: &Place, reader: &Reader, state: &mut State, invite: Option<&Keypair>) -> Result<(), Failure> {
     let identity = &place.identity;
-    let keys: Vec<&Keypair> = [&identity.device, &identity.person].into_iter().chain(invite).collect();
+    let spent = spent_invite(reader)?;
+    let keys: Vec<&Keypair> = [&identity.device, &identity.person].into_iter().chain(invite).chain(&spent).collect();
     for envelope in domain_envelopes(reader, &DomainId::keys(&place.id))? {
         if let Ok(payload) = envelope.open(None)
             && let Parts::Keys(records) = payload.parts
@@ -147,6 +183,12 @@ fn read_keys(place: &Place, reader: &Reader, state: &mut State, invite: Option<&
     Ok(())
 }
 
+/// The invite key of a join that is finished: whoever opened an epoch before they knew of the join sealed it to this key.
+pub(super) fn spent_invite(reader: &Reader) -> Result<Option<Keypair>, Failure> {
+    let seed = reader.meta(SPENT_INVITE_KEY)?.and_then(|seed| <[u8; 32]>::try_from(seed).ok());
+    Ok(seed.map(|seed| Keypair::from_seed(&seed)))
+}
+
 fn read_authority(place: &Place, reader: &Reader, state: &mut State, genesis: &Genesis) -> Result<(), Failure> {
     let domain = DomainId::authority(&place.id);
     let credentials: Vec<Vec<u8>> =
@@ -159,10 +201,13 @@ fn read_authority(place: &Place, reader: &Reader, state: &mut State, genesis: &G
         if let Ok(payload) = envelope.open(Some(secret))
             && let Parts::Statements(statements) = payload.parts
         {
-            for statement in statements.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok()) {
-                state.statements.insert(statement.hash(), statement);
+            // Their signatures were checked when they came.
+            for bytes in &statements {
+                if let Some(statement) = SignedStatement::decode_stored(bytes).ok() {
+                    state.statements.insert(statement.hash(), statement);
+                }
             }
-            state.advance_frontier(&envelope);
+            state.authority_log.take(&envelope);
         }
     }
     state.authority = Some(Authority::evaluate(genesis, state.statements.values()));
@@ -186,20 +231,23 @@ fn read_manifests(reader: &Reader, kind: u8) -> Result<BTreeSet<Hash>, Failure> 
 
 fn read_rows(reader: &Reader, state: &mut State) -> Result<(), Failure> {
     for domain in state.settings.folders.keys().copied().collect::<Vec<_>>() {
-        let mut rows = Vec::new();
+        let expected = usize::try_from(reader.row_count(&domain)?).unwrap_or(0);
+        let mut folder = FolderBuilder::new(domain, expected);
+        state.places.reserve(expected);
         let mut unreadable = None;
-        reader.rows(&domain, |id, bytes| match StoredRow::decode(bytes) {
+        reader.rows(&domain, |id, bytes| match StoredRow::decode(bytes, &mut state.pool) {
             Ok(stored) => {
-                state.places.insert(id, (domain, stored.generation));
+                state.places.insert((domain, id), stored.generation);
                 state.shards.noticed_generation(&records(domain, stored.generation));
-                rows.push(stored.row);
+                folder.push(stored.row);
             }
             Err(error) => unreadable = Some(error),
         })?;
         if let Some(error) = unreadable {
-            return Err(error);
+            tracing::warn!("rows of a folder are made again: {error}");
+            state.stale = true;
         }
-        state.folders.insert(domain, FolderView::from_rows(domain, rows));
+        state.folders.insert(domain, folder.build());
     }
     Ok(())
 }

@@ -1,13 +1,16 @@
 //! From Automerge documents to rows: what lists, logs and panels show, kept in the store beside the envelopes.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use enginus_crdt::{DocumentRecord, Touched};
-use enginus_model::{DocumentId, DomainId, Lane, LogId};
-use enginus_query::{Author, DocumentRow, FieldConflict, FolderView, Removal, RevisionRow, ViewRow};
+use enginus_crdt::{DocumentRecord, FieldConflict as Conflict, Removal as Removed, ShardId, Touched};
+use enginus_model::{DocumentId, DomainId, LogId};
+use enginus_query::{Author, DocumentRow, FieldConflict, FolderView, Removal, RevisionRow};
 use enginus_store::Batch;
 use serde::{Deserialize, Serialize};
+
+mod stored;
+
+pub(super) use stored::StoredRow;
 
 use super::settings::{self, Settings};
 use super::shards::records;
@@ -18,36 +21,12 @@ const ROW_VERSION: u8 = 1;
 /// Record kind of a projected entry: key = domain ‖ entry key.
 pub(super) const ENTRY_RECORD: u8 = 1;
 
-/// A row as the store keeps it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StoredRow {
-    pub(super) generation: u32,
-    pub(super) row: DocumentRow,
-}
-
 /// An entry of the settings or the directory as the store keeps it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct StoredEntry {
     pub(super) key: String,
     pub(super) value: String,
     pub(super) author: Author,
-}
-
-impl StoredRow {
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![ROW_VERSION];
-        bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
-        bytes
-    }
-
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Failure> {
-        match bytes.split_first() {
-            Some((&ROW_VERSION, body)) => {
-                postcard::from_bytes(body).map_err(|error| internal("reading the register's cache", error))
-            }
-            _ => Err(internal("reading the register's cache", "it was written by another version")),
-        }
-    }
 }
 
 impl StoredEntry {
@@ -69,48 +48,43 @@ impl Project {
     /// Projects the documents that a batch touched, and puts the rows into the same transaction.
     pub(super) fn project_rows(
         &mut self,
-        touched: BTreeMap<DomainId, Touched>,
+        touched: BTreeMap<ShardId, Touched>,
         batch: &mut Batch,
     ) -> Result<(), Failure> {
         let (settings, directory) = (DomainId::settings(&self.place.id), DomainId::directory(&self.place.id));
-        for (domain, touched) in touched {
-            if domain == settings || domain == directory {
-                self.project_entries(domain, batch)?;
+        for (shard, touched) in touched {
+            if shard.domain == settings || shard.domain == directory {
+                self.project_entries(shard, batch)?;
                 continue;
             }
             for document in touched.documents {
-                self.project_document(domain, document, batch)?;
+                self.project_document(shard, document, batch)?;
             }
         }
         Ok(())
     }
 
-    fn project_document(&mut self, domain: DomainId, id: DocumentId, batch: &mut Batch) -> Result<(), Failure> {
-        let known = self.state.places.get(&id).map(|(_, generation)| *generation);
-        let newest = self.state.shards.newest_generation(&domain, Lane::Records);
-        let candidates = known.into_iter().chain((0..=newest).rev());
-        for generation in candidates {
-            let Some(record) = self.open_shard(records(domain, generation))?.document(&id) else { continue };
-            let row = self.row_of(domain, record);
-            self.state.places.insert(id, (domain, generation));
-            let view = self.state.folders.entry(domain).or_insert_with(|| FolderView::new(domain));
-            let changed = view.put(row);
-            for row in changed {
-                let generation = self.state.places.get(&row.id).map_or(generation, |(_, generation)| *generation);
-                batch.put_row(domain, row.id, &StoredRow { generation, row: DocumentRow::clone(&row) }.encode());
-            }
-            return Ok(());
+    /// Where one id was used in two generations, which no honest device does, the older one is shown on every device.
+    fn project_document(&mut self, touched: ShardId, id: DocumentId, batch: &mut Batch) -> Result<(), Failure> {
+        let domain = touched.domain;
+        let known = self.state.places.get(&(domain, id)).copied();
+        let generation = known.map_or(touched.generation, |known| known.min(touched.generation));
+        let Some(record) = self.open_shard(records(domain, generation))?.document(&id) else { return Ok(()) };
+        let row = self.row_of(domain, record);
+        self.state.places.insert((domain, id), generation);
+        let view = self.state.folders.entry(domain).or_insert_with(|| FolderView::new(domain));
+        let changed = view.put(row);
+        for row in changed {
+            let generation = self.state.places.get(&(domain, row.id)).copied().unwrap_or(generation);
+            batch.put_row(domain, row.id, &stored::encode(generation, &row));
         }
         Ok(())
     }
 
     /// Entries are few: all of a domain's are projected together.
-    fn project_entries(&mut self, domain: DomainId, batch: &mut Batch) -> Result<(), Failure> {
-        let mut entries = Vec::new();
-        for generation in 0..=self.state.shards.newest_generation(&domain, Lane::Records) {
-            let found = self.open_shard(records(domain, generation))?.entries();
-            entries.extend(found);
-        }
+    fn project_entries(&mut self, shard: ShardId, batch: &mut Batch) -> Result<(), Failure> {
+        let domain = shard.domain;
+        let entries = self.open_shard(shard)?.entries();
         for entry in &entries {
             let stored = StoredEntry {
                 key: entry.key.clone(),
@@ -127,50 +101,47 @@ impl Project {
         Ok(())
     }
 
-    fn row_of(&self, domain: DomainId, record: DocumentRecord) -> DocumentRow {
+    fn row_of(&mut self, domain: DomainId, record: DocumentRecord) -> DocumentRow {
+        // Lent out meanwhile, since authors are looked up in the same state.
+        let mut pool = std::mem::take(&mut self.state.pool);
         let state = &self.state;
         let author = |log: &LogId| state.author(log);
-        let revisions = record
-            .revisions
-            .into_iter()
-            .map(|revision| RevisionRow {
+        let mut revisions = Vec::with_capacity(record.revisions.len());
+        for revision in record.revisions {
+            revisions.push(RevisionRow {
                 id: revision.id,
-                code: revision.code,
-                status: revision.status,
-                reason: revision.reason,
+                code: pool.text(&revision.code),
+                status: pool.text(&revision.status),
+                reason: pool.text(&revision.reason),
                 files: revision.files,
-                by: author(&revision.author),
+                by: pool.author(author(&revision.author)),
                 at: revision.at,
                 in_conflict: false,
-            })
-            .collect();
+            });
+        }
+        let removal =
+            |removal: Removed| Removal { reason: removal.reason, by: author(&removal.author), at: removal.at };
+        let conflict = |conflict: Conflict| FieldConflict {
+            field: conflict.field.to_string(),
+            winner: conflict.winner,
+            losers: conflict.losers.into_iter().map(|loser| (loser.value, author(&loser.author))).collect(),
+        };
         let mut row = DocumentRow {
             id: record.id,
             domain,
             number: record.number,
             title: record.title,
-            path: record.path,
-            fields: record.fields,
-            by: author(&record.author),
+            path: pool.text(&record.path),
+            fields: record.fields.iter().map(|(name, value)| (pool.text(name), pool.text(value))).collect(),
+            by: pool.author(author(&record.author)),
             at: record.at,
-            removed: record.removed.map(|removal| Removal {
-                reason: removal.reason,
-                by: author(&removal.author),
-                at: removal.at,
-            }),
+            removed: record.removed.map(removal).map(Box::new),
             revisions,
-            conflicts: record
-                .conflicts
-                .into_iter()
-                .map(|conflict| FieldConflict {
-                    field: conflict.field.to_string(),
-                    winner: conflict.winner,
-                    losers: conflict.losers.into_iter().map(|loser| (loser.value, author(&loser.author))).collect(),
-                })
-                .collect(),
+            conflicts: record.conflicts.into_iter().map(conflict).collect(),
             number_clash: false,
         };
         row.finish();
+        self.state.pool = pool;
         row
     }
 }
@@ -199,11 +170,6 @@ impl State {
                 entries.iter().map(|entry| (entry.key.as_str(), entry.value.as_str(), entry.author.person)),
             );
         }
-    }
-
-    pub(super) fn row(&self, id: &DocumentId) -> Option<&Arc<ViewRow>> {
-        let (domain, _) = self.places.get(id)?;
-        self.folders.get(domain)?.get(id)
     }
 }
 

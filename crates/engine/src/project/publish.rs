@@ -37,6 +37,7 @@ impl Published {
             roles: Vec::new(),
             may_invite: false,
             members: Arc::default(),
+            access: Arc::default(),
             people: Arc::default(),
             sync: crate::api::SyncState::default(),
             files: imbl::HashMap::new(),
@@ -89,14 +90,13 @@ impl Project {
         let state = self.project_state();
         let folders = self.folder_snapshots();
         let members = Arc::new(self.members());
+        let access = Arc::new(self.access_view());
         let people = Arc::new(members.iter().map(|member| (member.person, member.name.clone())).collect());
         let template = self.settings().template.as_ref();
         let statuses = template.map_or_else(Vec::new, |template| {
             template.suitability.iter().map(|code| (code.code.clone(), code.label.by_code())).collect()
         });
-        let roles = template.map_or_else(Vec::new, |template| {
-            template.roles.iter().map(|role| (role.id.clone(), role.name.by_code())).collect()
-        });
+        let roles = self.settings().roles().into_iter().map(|role| (role.id, role.name.by_code())).collect();
         self.published.replace(|snapshot| {
             snapshot.name = self.settings().name.clone();
             snapshot.language = self.settings().language;
@@ -106,13 +106,16 @@ impl Project {
             snapshot.roles = roles;
             snapshot.may_invite = self.may_invite();
             snapshot.members = members;
+            snapshot.access = access;
             snapshot.people = people;
             snapshot.notices = self.notices.clone();
         });
     }
 
     fn project_state(&self) -> ProjectState {
-        if self.is_active() {
+        if let Some(removed) = self.removed_info() {
+            ProjectState::Removed(removed)
+        } else if self.is_active() {
             ProjectState::Active
         } else {
             ProjectState::Pending {
@@ -126,7 +129,7 @@ impl Project {
         self.settings()
             .ordered_folders()
             .into_iter()
-            .filter(|(domain, _)| self.authority().may_read(&device, domain))
+            .filter(|(domain, _)| self.shows(domain))
             .filter_map(|(domain, folder)| {
                 Some(FolderSnapshot {
                     domain,
@@ -182,7 +185,12 @@ impl Project {
         ProjectSummary {
             id: self.id(),
             name,
-            state: if self.is_active() { "active" } else { "pending" }.to_owned(),
+            state: match () {
+                () if self.is_removed() => "removed",
+                () if self.is_active() => "active",
+                () => "pending",
+            }
+            .to_owned(),
             roles: roles.map_or_else(Vec::new, |member| member.roles),
             documents: self.readable_folders().iter().map(|(_, view)| view.counts().documents as u64).sum(),
         }

@@ -24,7 +24,7 @@ impl Project {
             .map(|(domain, _)| *domain)
             .collect();
         match found.as_slice() {
-            [domain] if self.authority().may_read(&self.device(), domain) => Ok(*domain),
+            [domain] if self.shows(domain) => Ok(*domain),
             [_] => Err(Failure::new(FailureKind::NotAllowed, format!("your role does not let you read {wanted}"))
                 .hint("ask the owner or the document controller")),
             [] => {
@@ -47,11 +47,10 @@ impl Project {
 
     /// The readable folders in order.
     pub(crate) fn readable_folders(&self) -> Vec<(DomainId, &FolderView)> {
-        let device = self.device();
         self.settings()
             .ordered_folders()
             .into_iter()
-            .filter(|(domain, _)| self.authority().may_read(&device, domain))
+            .filter(|(domain, _)| self.shows(domain))
             .filter_map(|(domain, _)| Some((domain, self.state.folders.get(&domain)?)))
             .collect()
     }
@@ -63,12 +62,12 @@ impl Project {
     /// The document a person means: `NUMBER`, `FOLDER/NUMBER`, an id or the start of one.
     pub(crate) fn find_document(&self, wanted: &str) -> Result<Arc<ViewRow>, Failure> {
         let wanted = wanted.trim();
+        let folders = self.readable_folders();
         if let Ok(id) = wanted.parse::<DocumentId>()
-            && let Some(row) = self.state.row(&id)
+            && let Some(row) = folders.iter().find_map(|(_, view)| view.get(&id))
         {
             return Ok(row.clone());
         }
-        let folders = self.readable_folders();
         let mut found = by_number(&folders, wanted);
         if found.is_empty()
             && let Some((folder, number)) = wanted.split_once('/')
@@ -123,7 +122,7 @@ impl Project {
             [] => {
                 let mut failure =
                     Failure::new(FailureKind::NotFound, format!("{} has no revision \"{wanted}\"", row.number));
-                failure.candidates = row.revisions.iter().map(|revision| revision.code.clone()).collect();
+                failure.candidates = row.revisions.iter().map(|revision| revision.code.to_string()).collect();
                 Err(failure.hint("use one of its revision codes"))
             }
             several => {
@@ -160,12 +159,12 @@ impl Project {
         DocumentListing {
             id: row.id,
             folder: self.settings().folder_name(&row.domain),
-            path: row.path.clone(),
+            path: row.path.to_string(),
             number: row.number.clone(),
             title: row.title.clone(),
-            revision: current.map_or_else(String::new, |revision| revision.code.clone()),
-            status: current.map_or_else(String::new, |revision| revision.status.clone()),
-            reason: current.map_or_else(String::new, |revision| revision.reason.clone()),
+            revision: current.map_or_else(String::new, |revision| revision.code.to_string()),
+            status: current.map_or_else(String::new, |revision| revision.status.to_string()),
+            reason: current.map_or_else(String::new, |revision| revision.reason.to_string()),
             added_by: self.author_name(by),
             added_at: at.to_string(),
             file: file.map(|file| file.name.clone()),
@@ -174,7 +173,7 @@ impl Project {
             revision_count: row.revisions.len() as u64,
             conflict: row.needs_attention(),
             removed: row.removed.is_some(),
-            fields: row.fields.clone(),
+            fields: row.fields.to_map(),
         }
     }
 
@@ -186,9 +185,9 @@ impl Project {
     ) -> DocumentInfo {
         let revision = |revision: &RevisionRow| RevisionInfo {
             id: revision.id,
-            revision: revision.code.clone(),
-            status: revision.status.clone(),
-            reason: revision.reason.clone(),
+            revision: revision.code.to_string(),
+            status: revision.status.to_string(),
+            reason: revision.reason.to_string(),
             added_by: self.author_name(&revision.by),
             added_at: revision.at.to_string(),
             sha256: revision.files.first().map(|file| file.sha256),
@@ -220,8 +219,8 @@ impl Project {
         }
     }
 
-    pub(crate) fn row(&self, id: &DocumentId) -> Option<Arc<ViewRow>> {
-        self.state.row(id).cloned()
+    pub(crate) fn row(&self, domain: &DomainId, id: &DocumentId) -> Option<Arc<ViewRow>> {
+        self.state.folders.get(domain)?.get(id).cloned()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything that is a cache, made again from the envelopes: on request, or for a domain where access changed in hindsight.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enginus_envelope::Envelope;
 use enginus_model::DomainId;
@@ -35,6 +35,23 @@ impl Project {
         Ok((documents, before == after))
     }
 
+    /// Makes domains again in which two changes carry one number, so that every device takes the same of the two.
+    pub(super) fn settle_forks(&mut self) -> Result<(), Failure> {
+        let forked = self.state.held.iter().filter(|(_, held)| matches!(held, Held::Forked));
+        let domains: BTreeSet<DomainId> = forked.map(|(key, _)| key.domain).collect();
+        if domains.is_empty() {
+            return Ok(());
+        }
+        let mut intake = Intake::default();
+        let mut content = Vec::new();
+        for domain in domains {
+            content.extend(self.domain_envelopes(domain)?);
+            self.forget_domain(domain, &mut intake)?;
+        }
+        let applied = self.apply_content(content, &mut intake);
+        self.commit_own(applied, intake)
+    }
+
     /// Domains without an Automerge document.
     pub(super) fn domains_without_shards(&self) -> [DomainId; 2] {
         [DomainId::keys(&self.place.id), DomainId::authority(&self.place.id)]
@@ -45,14 +62,11 @@ impl Project {
         self.state.clock.keys().filter(|domain| !special.contains(domain)).copied().collect()
     }
 
-    /// The envelopes of a domain in the order they arrived, without those put aside for good.
+    /// The envelopes of a domain in the order they arrived. Those put aside are among them: a newer program may understand them.
     pub(super) fn domain_envelopes(&self, domain: DomainId) -> Result<Vec<Envelope>, Failure> {
         let reader = self.store.read()?;
         let mut envelopes = Vec::new();
         for (_, key, _) in reader.arrivals_after(0, &domain)? {
-            if matches!(self.state.held.get(&key), Some(Held::Quarantined(_))) {
-                continue;
-            }
             if let Some(bytes) = reader.envelope(&key)? {
                 envelopes.push(Envelope::decode(&bytes).map_err(|error| internal("reading a stored envelope", error))?);
             }
@@ -67,14 +81,14 @@ impl Project {
         for (key, _) in self.store.read()?.records_starting(ENTRY_RECORD, domain.as_bytes())? {
             intake.batch.del_record(ENTRY_RECORD, &key);
         }
-        self.state.held.retain(|key, held| {
-            let kept = key.domain != domain || !held.may_resolve();
+        self.state.held.retain(|key, _| {
+            let kept = key.domain != domain;
             if !kept {
                 intake.batch.release(*key);
             }
             kept
         });
-        self.state.places.retain(|_, (of, _)| *of != domain);
+        self.state.places.retain(|(of, _), _| *of != domain);
         if let Some(view) = self.state.folders.get_mut(&domain) {
             *view = FolderView::new(domain);
         }

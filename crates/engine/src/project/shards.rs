@@ -45,6 +45,22 @@ impl Shards {
         self.newest.get(&(*domain, lane)).copied().unwrap_or(0)
     }
 
+    /// A generation that nothing was written to yet: the one after the newest. Should somebody have used the last number there is, the
+    /// lowest free one, so that nobody can end a folder.
+    pub(crate) fn next_generation(&self, domain: &DomainId) -> u32 {
+        let newest = self.newest_generation(domain, Lane::Records);
+        newest.checked_add(1).unwrap_or_else(|| {
+            let used: BTreeSet<u32> =
+                self.open.keys().filter(|id| id.domain == *domain).map(|id| id.generation).collect();
+            (1..u32::MAX).find(|generation| !used.contains(generation)).unwrap_or(newest)
+        })
+    }
+
+    /// Whether a domain is being made again from its envelopes.
+    pub(super) fn is_made_again(&self, domain: &DomainId) -> bool {
+        self.begin_empty.contains(domain)
+    }
+
     pub(crate) fn noticed_generation(&mut self, id: &ShardId) {
         let newest = self.newest.entry((id.domain, id.lane)).or_default();
         *newest = (*newest).max(id.generation);
@@ -157,7 +173,7 @@ impl Project {
     pub(crate) fn generation_for_new(&mut self, domain: DomainId) -> Result<u32, Failure> {
         let mut generation = self.state.shards.newest_generation(&domain, Lane::Records);
         while self.open_shard(records(domain, generation))?.is_full() {
-            generation += 1;
+            generation = self.state.shards.next_generation(&domain);
         }
         Ok(generation)
     }

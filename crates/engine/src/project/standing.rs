@@ -16,7 +16,7 @@ impl Project {
     /// Why an envelope does not count by what is known about access; `None` where it does.
     pub(super) fn objection(&self, envelope: &Envelope, intake: &Intake) -> Result<Option<Held>, Failure> {
         let header = &envelope.header;
-        if !header.authority.iter().all(|cited| self.state.authority_envelopes.contains(cited)) {
+        if !header.authority.iter().all(|cited| self.state.authority_log.contains(cited)) {
             return Ok(Some(Held::AuthorityAhead));
         }
         if intake.is_needed(&envelope.hash()) {

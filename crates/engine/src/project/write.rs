@@ -15,9 +15,6 @@ use super::{Project, internal};
 use crate::ambient;
 use crate::api::{Failure, FailureKind};
 
-/// Authority envelopes one envelope cites at most; a frontier is nearly always one.
-const CITED_MAX: usize = 32;
-
 /// A document about to be added.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NewFile {
@@ -61,12 +58,13 @@ impl Project {
     /// Edits one existing document.
     pub(crate) fn edit_document(
         &mut self,
+        domain: DomainId,
         id: DocumentId,
         edits: &[Edit],
         objects: &[ObjectInfo],
     ) -> Result<(), Failure> {
-        let (domain, generation) =
-            *self.state.places.get(&id).ok_or_else(|| {
+        let generation =
+            *self.state.places.get(&(domain, id)).ok_or_else(|| {
                 Failure::new(FailureKind::NotFound, "the document is not in the register of this device")
             })?;
         self.require_write(&domain, Lane::Records)?;
@@ -84,7 +82,7 @@ impl Project {
     /// Opens the next generation of a folder: new rows go there from now on.
     pub(super) fn begin_generation(&mut self, domain: DomainId) -> Result<(), Failure> {
         self.require_write(&domain, Lane::Records)?;
-        let generation = self.state.shards.newest_generation(&domain, Lane::Records) + 1;
+        let generation = self.state.shards.next_generation(&domain);
         let opened = Edit::SetEntry { key: "opened".to_owned(), value: to_json(&ambient::now().0)? };
         self.change(domain, generation, &[opened], &[])
     }
@@ -120,7 +118,7 @@ impl Project {
         let actor = self.actor(&shard, &log);
         let edited = self.open_shard(shard)?.edit(actor, log, at, edits);
         let pending = edited.map_err(|error| Failure::new(FailureKind::Invalid, error.to_string()))?;
-        let touched = BTreeMap::from([(domain, pending.touched)]);
+        let touched = BTreeMap::from([(shard, pending.touched)]);
         let mut intake = Intake::default();
         let mut here = Vec::new();
         for edit in edits {
@@ -152,6 +150,7 @@ impl Project {
             self.reload();
             return Err(failure);
         }
+        self.dirty = false;
         self.state.shards.made_again();
         let _ = self.tips.send(intake.received.tips);
         Ok(())
@@ -177,6 +176,7 @@ impl Project {
                 .hint("synchronise with a member who may read it, then try again"));
             }
         };
+        self.dirty = true;
         let (seq, prev) = self.own().next(&domain);
         let draft = Draft {
             project: self.place.id,
@@ -185,7 +185,7 @@ impl Project {
             incarnation: self.own().incarnation(),
             seq,
             prev,
-            authority: self.state.frontier.iter().take(CITED_MAX).copied().collect(),
+            authority: self.frontier(),
         };
         let payload = Payload { salt: ambient::random(), parts, gained: self.own().gained(&domain) };
         let device = &self.place.identity.device;
@@ -199,7 +199,7 @@ impl Project {
         intake.batch.put_envelope(key, prev, ambient::now(), &envelope.encode());
         self.state.wrote(domain, prev, tip, envelope.header.device);
         if domain == DomainId::authority(&self.place.id) {
-            self.state.advance_frontier(&envelope);
+            self.state.authority_log.take(&envelope);
         }
         intake.received.tips.push(DomainTip { domain, tip });
         intake.received.new += 1;
@@ -210,6 +210,7 @@ impl Project {
         let authority = self.authority().with(self.state.statements.values());
         self.state.authority = Some(authority);
         self.state.barred.clear();
+        self.state.authority_log.forget_frontier();
         self.scope.send_modify(|generation| *generation += 1);
     }
 }
@@ -224,18 +225,6 @@ impl super::State {
         if let Some(own) = &mut self.own {
             own.wrote(domain, tip);
         }
-    }
-
-    /// An authority envelope is here: it takes the place of those it cites.
-    pub(super) fn advance_frontier(&mut self, envelope: &Envelope) {
-        for cited in &envelope.header.authority {
-            self.frontier.remove(cited);
-        }
-        let hash = envelope.hash();
-        if self.authority_envelopes.insert(hash) && !self.cited.contains(&hash) {
-            self.frontier.insert(hash);
-        }
-        self.cited.extend(envelope.header.authority.iter().copied());
     }
 }
 
