@@ -29,6 +29,9 @@ pub enum Event {
     },
     /// What the peer may pull, or what this device may, may have changed.
     ScopeChanged,
+    /// Somebody wants to know whether both are equal *now*: what the peer stated before no longer counts, and it is asked to state
+    /// it again. [`Effect::InSync`] follows once it has.
+    Confirm,
     /// Everything this link asked to send was handed to the network, after an [`Effect::MoreToSend`].
     Drained,
     /// Time passed. Once a second is enough.

@@ -14,7 +14,7 @@ pub const MAX_TAKEN_BYTES: usize = 16 << 20;
 pub const MAX_WANTS: usize = 4;
 /// How many questions of the peer may wait for an answer; a peer that asks more is flooding.
 pub const MAX_QUESTIONS: usize = 64;
-/// How many logs may be known to be missing something; a peer that names more is flooding.
+/// How many logs are kept in mind as missing something; of a longer list the rest is asked for when these are here.
 pub const MAX_MISSING_LOGS: usize = 16_384;
 /// How many branches of one log are tracked for a peer; a log with more is still exchanged in full, by range.
 pub const MAX_BRANCHES: usize = 16;

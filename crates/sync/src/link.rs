@@ -182,6 +182,7 @@ impl Link {
             Event::Stored { tips } => self.stored(&tips, holdings),
             Event::Refused { .. } => return Err(Reason::Forged),
             Event::ScopeChanged => self.scope_changed(holdings),
+            Event::Confirm => self.confirm(holdings),
             Event::Drained => self.out.drained(),
             Event::Tick => self.tick(now, rng)?,
         }
@@ -209,6 +210,8 @@ impl Link {
             Message::State { digest, seen } => {
                 self.peer.digest = Some(digest);
                 self.peer.seen = seen;
+                // It says that it has not heard ours: it was lost, or it wants to hear it anew.
+                self.owed.state |= self.own.as_ref().is_some_and(|own| seen != Some(own.digest));
                 self.note_agreement();
             }
             Message::Holds { tips, end } => self.peer_holds(now, tips, end, holdings)?,
@@ -295,7 +298,7 @@ impl Link {
             if holds(holdings, &tip.log, tip.seq, &tip.hash) {
                 self.peer.note(tip);
             } else if holdings.may_take(domain) {
-                self.pull.add(now, &self.project, *domain, tip)?;
+                self.pull.add(now, &self.project, *domain, tip);
             } else if self.peer.untaken.len() < MAX_MISSING_LOGS {
                 self.peer.untaken.insert(*domain);
             }
@@ -369,6 +372,15 @@ impl Link {
         if let Some(times) = self.times {
             self.progressed(times.now);
         }
+    }
+
+    /// What the peer stated is forgotten and asked for again. What is held here is read again too, since something may have become
+    /// durable that was not told yet.
+    fn confirm(&mut self, holdings: &impl Holdings) {
+        self.own = Some(Own::read(holdings));
+        self.peer.digest = None;
+        self.peer.seen = None;
+        self.owed.state = true;
     }
 
     fn tick(&mut self, now: Instant, rng: &mut impl CryptoRng) -> Result<(), Reason> {

@@ -83,6 +83,10 @@ pub(crate) struct Pull {
     taken_bytes: usize,
     last_id: u32,
     assembly: Option<Assembly>,
+    /// More logs were named than are kept in mind at once: the rest is asked for again when these are done.
+    left_out: bool,
+    /// Something was taken since the last list, so that another list is worth asking for.
+    took: bool,
 }
 
 impl Pull {
@@ -115,13 +119,14 @@ impl Pull {
     }
 
     /// The peer holds `tip`, which is not durable here.
-    pub(crate) fn add(&mut self, now: Instant, project: &ProjectId, domain: DomainId, tip: &Tip) -> Result<(), Reason> {
+    pub(crate) fn add(&mut self, now: Instant, project: &ProjectId, domain: DomainId, tip: &Tip) {
         if self.is_taken(&tip.log, tip.seq, &tip.hash) {
-            return Ok(());
+            return;
         }
         let place = Place { rank: rank(project, &domain), domain, log: tip.log };
         if self.missing.len() >= MAX_MISSING_LOGS && !self.missing.contains_key(&place) {
-            return Err(Reason::Flooded { what: "logs" });
+            self.left_out = true;
+            return;
         }
         let missing = self.missing.entry(place).or_insert_with(|| Missing {
             targets: BTreeSet::new(),
@@ -134,7 +139,16 @@ impl Pull {
         while missing.targets.len() > MAX_BRANCHES {
             missing.targets.pop_first();
         }
-        Ok(())
+    }
+
+    /// Whether the list is to be asked for again: it was longer than what is kept in mind, and the first part of it is here. A peer
+    /// whose list led to nothing is asked again only as often as anybody whose digest differs.
+    pub(crate) fn next_part(&mut self) -> bool {
+        if !self.left_out || !self.is_idle() {
+            return false;
+        }
+        self.left_out = false;
+        std::mem::take(&mut self.took)
     }
 
     /// Forgets what may not be taken any more.
@@ -310,7 +324,7 @@ impl Pull {
                 if !follows || self.taken_bytes >= MAX_TAKEN_BYTES {
                     gap = !follows;
                     if place.is_none() {
-                        self.add(now, project, domain, &tip)?;
+                        self.add(now, project, domain, &tip);
                     }
                     break;
                 }
@@ -318,6 +332,7 @@ impl Pull {
                 let entries = self.taken.entry(tip.log).or_default();
                 entries.insert((tip.seq, tip.hash), Taken { since: now, bytes: bytes.len() });
                 received.take.push(bytes);
+                self.took = true;
             }
             last = Some(Cursor { seq: tip.seq, hash: tip.hash });
             received.shown.push((tip, prev));
@@ -423,6 +438,25 @@ fn probe_seqs(newest: u64) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_longer_than_what_is_kept_in_mind_is_fetched_in_parts() {
+        let (project, domain) = (ProjectId([1; 32]), DomainId::from_bytes([2; 16]));
+        let mut pull = Pull::new(0);
+        for n in 0..=MAX_MISSING_LOGS as u64 {
+            let mut log = [0; 16];
+            log[..8].copy_from_slice(&n.to_le_bytes());
+            pull.add(Instant(0), &project, domain, &Tip { log: LogId(log), seq: 1, hash: Hash([1; 32]) });
+        }
+        assert_eq!(pull.missing.len(), MAX_MISSING_LOGS);
+        assert!(!pull.next_part(), "the first part is not here");
+        pull.took = true;
+        pull.missing.clear();
+        assert!(pull.next_part());
+        assert!(!pull.next_part(), "once");
+        pull.left_out = true;
+        assert!(!pull.next_part(), "a part that led to nothing asks for no other");
+    }
 
     #[test]
     fn probes_reach_back_to_the_beginning_in_few_steps() {

@@ -24,7 +24,7 @@ impl Link {
             self.say_holds();
             self.say_list();
             self.say_state(now);
-            if std::mem::take(&mut self.owed.ask_list) {
+            if std::mem::take(&mut self.owed.ask_list) | self.pull.next_part() {
                 self.out.send(&Message::List);
             }
             self.ask(now, holdings);

@@ -54,6 +54,45 @@ fn two_devices_become_equal_and_say_so() {
 }
 
 #[test]
+fn who_asks_for_confirmation_hears_it_anew_from_a_peer_that_is_there() {
+    let mut world = World::new(31, devices(2));
+    world.write(0, folder(1), 10);
+    world.connect(0, 1);
+    world.run(10_000);
+    world.assert_converged();
+    let equal_again = |world: &World, me, peer, from: usize| {
+        let later = &world.log[from..];
+        later.iter().any(|(_, a, b, effect)| (*a, *b) == (me, peer) && *effect == Effect::InSync(true))
+    };
+    let from = world.log.len();
+    world.event(0, 1, Event::Confirm);
+    assert!(
+        world.log[from..].iter().any(|(.., effect)| *effect == Effect::InSync(false)),
+        "nothing is proved by the past"
+    );
+    world.run(200);
+    assert!(equal_again(&world, 0, 1, from), "long before the next sign of life is due");
+    world.assert_converged();
+
+    // Written and not told to the link yet: what is confirmed is what is durable now.
+    let from = world.log.len();
+    let tip = world.nodes[0].write(folder(1), 10, &mut world.rng);
+    world.event(0, 1, Event::Confirm);
+    world.run(200);
+    assert!(!equal_again(&world, 0, 1, from));
+    world.stored(0, vec![tip]);
+    world.run(500);
+    assert!(equal_again(&world, 0, 1, from));
+
+    // A peer that is gone confirms nothing.
+    let from = world.log.len();
+    world.faults.lost = 100;
+    world.event(0, 1, Event::Confirm);
+    world.run(60_000);
+    assert!(!equal_again(&world, 0, 1, from));
+}
+
+#[test]
 fn a_live_change_arrives_unasked_and_is_acknowledged() {
     let mut world = World::new(2, devices(3));
     world.connect_all();
