@@ -27,8 +27,8 @@ impl EditDialog {
         let now = |column: Column| match column {
             Column::Number => Some(document.number.clone()),
             Column::Title => Some(document.title.clone()),
-            Column::Path => Some(document.path.clone()),
-            column => column.field().map(|field| document.fields.get(field).cloned().unwrap_or_default()),
+            Column::Path => Some(document.path.to_string()),
+            column => column.field().map(|field| document.fields.get(field).unwrap_or_default().to_owned()),
         };
         let fields = Column::ALL.iter().filter_map(|column| now(*column).map(|value| (*column, value.clone(), value)));
         Self { document: document.id, fields: fields.collect(), submit: Submit::default() }

@@ -36,7 +36,7 @@ impl ReviseDialog {
             words: format!("{} · {}", document.number, document.title),
             files: Vec::new(),
             revision: next.as_str().to_owned(),
-            status: document.current().map(|revision| revision.status.clone()).unwrap_or_default(),
+            status: document.current().map(|revision| revision.status.to_string()).unwrap_or_default(),
             reason: String::new(),
             submit: Submit::default(),
         }

@@ -11,7 +11,7 @@ use enginus_model::{
     DeviceId, DocumentId, DomainId, EpochId, FileRef, Hash, Instant, Language, ManifestRef, PersonId, ProjectId,
     RevisionId, Sha256, Template,
 };
-use enginus_query::{Author, DocumentRow, FieldConflict, FolderView, Removal, RevisionRow};
+use enginus_query::{Author, DocumentRow, FieldConflict, Fields, FolderView, Removal, RevisionRow};
 
 /// 2026-11-20T08:00:00Z.
 const START: i64 = 1_795_161_600_000;
@@ -72,11 +72,11 @@ fn revision(n: u32, code: &str, status: &str, reason: &str, by: u8, name: &str) 
     mark[15] = by;
     RevisionRow {
         id: RevisionId::from_bytes(mark),
-        code: code.to_owned(),
-        status: status.to_owned(),
-        reason: reason.to_owned(),
+        code: code.into(),
+        status: status.into(),
+        reason: reason.into(),
         files: vec![file(n, name, 180_000 + u64::from(n) * 94_321 % 3_900_000)],
-        by: person(by),
+        by: person(by).into(),
         at: Instant(START + i64::from(n % 997) * 173 * MINUTE % (40 * 24 * 60 * MINUTE)),
         in_conflict: false,
     }
@@ -100,9 +100,9 @@ fn drawing(n: u32, domain: DomainId) -> DocumentRow {
         domain,
         number,
         title: title.to_owned(),
-        path: path.to_owned(),
-        fields: BTreeMap::from([("package".to_owned(), "PK-02".to_owned())]),
-        by: person(by),
+        path: path.into(),
+        fields: Fields::from([("package", "PK-02")]),
+        by: person(by).into(),
         at: Instant(START),
         removed: None,
         revisions,
@@ -130,7 +130,7 @@ pub(crate) fn drawings(domain: DomainId) -> Vec<DocumentRow> {
     layout.finish();
     rows[20].revisions.clear();
     rows[22].removed =
-        Some(Removal { reason: "Belongs to another tender".to_owned(), by: person(1), at: Instant(START) });
+        Some(Removal { reason: "Belongs to another tender".to_owned(), by: person(1), at: Instant(START) }.into());
     rows
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn drawings(domain: DomainId) -> Vec<DocumentRow> {
 pub(crate) fn generated(n: u32, domain: DomainId) -> DocumentRow {
     let mut row = drawing(n, domain);
     row.number = format!("GES12-DES-XX-ZZ-DR-E-{n:06}");
-    row.fields.clear();
+    row.fields = Fields::new();
     row
 }
 
@@ -213,6 +213,7 @@ pub(crate) fn project(rows: Vec<DocumentRow>) -> ProjectSnapshot {
         may_invite: true,
         members: Arc::new(members()),
         people: Arc::new(people()),
+        access: Arc::default(),
         sync: SyncState {
             peers: vec![peer(2, "Design office", true, true), peer(3, "Contractor", false, false)],
             buckets: vec![("s3://ges12-documents/project".to_owned(), None)],

@@ -95,7 +95,7 @@ impl LogRow {
     }
 
     fn without_revision(document: &DocumentRow, name: &impl Fn(&Author) -> String) -> Self {
-        let mut fields = document.fields.clone();
+        let mut fields = document.fields.to_map();
         let nobody = People::new();
         for column in FIELDS_IN_NUMBERS {
             if let Cell::Text(text) = column.cell(document, &nobody) {
@@ -106,7 +106,7 @@ impl LogRow {
         Self {
             document: document.id,
             revision: None,
-            subfolder: document.path.clone(),
+            subfolder: document.path.to_string(),
             number: document.number.clone(),
             title: document.title.clone(),
             code: String::new(),
@@ -140,12 +140,12 @@ impl LogRow {
         let primary = revision.files.first();
         Self {
             revision: Some(revision.id),
-            code: revision.code.clone(),
+            code: revision.code.to_string(),
             current,
-            status: revision.status.clone(),
+            status: revision.status.to_string(),
             added_by: name(&revision.by),
             added_at: revision.at,
-            reason: revision.reason.clone(),
+            reason: revision.reason.to_string(),
             file: primary.map(|file| LogFile {
                 name: file.name.clone(),
                 size: file.size,

@@ -8,7 +8,7 @@ use enginus_excel::{LogConflict, LogRow};
 use enginus_model::{
     DeviceId, DocumentId, DomainId, EpochId, FileRef, Hash, Instant, ManifestRef, PersonId, RevisionId, Sha256,
 };
-use enginus_query::{Author, DocumentRow, FieldConflict, Removal, RevisionRow};
+use enginus_query::{Author, DocumentRow, FieldConflict, Fields, Removal, RevisionRow};
 
 fn author(n: u8) -> Author {
     Author { person: Some(PersonId([n; 32])), device: DeviceId([n; 32]) }
@@ -26,11 +26,11 @@ fn file(name: &str, size: u64) -> FileRef {
 fn revision(n: u8, code: &str, files: Vec<FileRef>) -> RevisionRow {
     RevisionRow {
         id: RevisionId::from_bytes([n; 16]),
-        code: code.to_owned(),
-        status: "S3".to_owned(),
-        reason: format!("why {code}"),
+        code: code.into(),
+        status: "S3".into(),
+        reason: format!("why {code}").into(),
         files,
-        by: author(n),
+        by: author(n).into(),
         at: Instant(i64::from(n)),
         in_conflict: n == 2,
     }
@@ -42,9 +42,9 @@ fn document() -> DocumentRow {
         domain: DomainId::from_bytes([1; 16]),
         number: "GES-ABC-00-ZZ-DR-E-0001".to_owned(),
         title: "Plan".to_owned(),
-        path: "Elektrik".to_owned(),
-        fields: BTreeMap::from([("discipline".to_owned(), "M".to_owned()), ("zone".to_owned(), String::new())]),
-        by: author(1),
+        path: "Elektrik".into(),
+        fields: Fields::from([("discipline", "M"), ("zone", "")]),
+        by: author(1).into(),
         at: Instant(7),
         removed: None,
         revisions: Vec::new(),
@@ -96,7 +96,7 @@ fn what_waits_for_a_person_is_named() {
         winner: "Plan".to_owned(),
         losers: vec![("Layout".to_owned(), author(3))],
     }];
-    one.removed = Some(Removal { reason: "wrong folder".to_owned(), by: author(4), at: Instant(5) });
+    one.removed = Some(Removal { reason: "wrong folder".to_owned(), by: author(4), at: Instant(5) }.into());
     let row = LogRow::from_document(&one, name).remove(0);
     assert!(row.number_clash);
     assert_eq!(

@@ -145,7 +145,7 @@ impl Column {
     }
 
     fn field_cell(self, row: &DocumentRow) -> Cell<'_> {
-        let written = row.fields.get(self.id()).map_or("", String::as_str);
+        let written = row.fields.get(self.id()).unwrap_or_default();
         if !written.is_empty() {
             return text(written);
         }
@@ -180,7 +180,7 @@ mod tests {
     fn cells_show_the_current_revision() {
         let people = People::new();
         let mut one = row(7, "EDORM-BBA-00-ZZ-DR-A-2001");
-        one.revisions[0].status = "S3".to_owned();
+        one.revisions[0].status = "S3".into();
         one.revisions[0].files = vec![file("a.pdf", 12), file("a.dwg", 99)];
         let cell = |column: Column| column.cell(&one, &people);
         assert_eq!(cell(Column::Revision), text("P01"));
@@ -198,8 +198,8 @@ mod tests {
         let mut one = row(1, "EDORM-BBA-00-ZZ-DR-A-2001");
         assert_eq!(Column::Originator.cell(&one, &people), text("BBA"));
         assert_eq!(Column::Zone.cell(&one, &people), Cell::Empty);
-        one.fields.insert("originator".to_owned(), "XYZ".to_owned());
-        one.fields.insert("zone".to_owned(), "North".to_owned());
+        one.fields.insert("originator", "XYZ");
+        one.fields.insert("zone", "North");
         assert_eq!(Column::Originator.cell(&one, &people), text("XYZ"));
         assert_eq!(Column::Zone.cell(&one, &people), text("North"));
         assert_eq!(Column::Form.cell(&row(1, "A-101"), &people), Cell::Empty);

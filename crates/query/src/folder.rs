@@ -15,29 +15,26 @@ const PART_END: char = '\n';
 #[derive(Debug)]
 pub struct ViewRow {
     row: DocumentRow,
-    /// The folded number.
-    number_key: Arc<str>,
     /// Folded text of everything a search looks through, made at the first search and kept across generations.
     search: OnceLock<Box<str>>,
 }
 
 impl ViewRow {
     fn new(row: DocumentRow) -> Self {
-        let number_key = fold(&row.number).into();
-        Self { row, number_key, search: OnceLock::new() }
+        Self { row, search: OnceLock::new() }
     }
 
     /// The same row with the mark set or taken away; what was derived stays.
     fn with_clash(&self, number_clash: bool) -> Self {
         let row = DocumentRow { number_clash, ..self.row.clone() };
-        Self { row, number_key: Arc::clone(&self.number_key), search: self.search.clone() }
+        Self { row, search: self.search.clone() }
     }
 
     /// Folded text of number, title, subfolder, further columns, and the current revision's code, status, reason and file names.
     pub fn search_text(&self) -> &str {
         self.search.get_or_init(|| {
             let row = &self.row;
-            let mut text = String::from(&*self.number_key);
+            let mut text = fold(&row.number);
             let mut push = |part: &str| {
                 if !part.is_empty() {
                     text.push(PART_END);
@@ -46,7 +43,7 @@ impl ViewRow {
             };
             push(&row.title);
             push(&row.path);
-            row.fields.values().for_each(|value| push(value));
+            row.fields.values().for_each(&mut push);
             if let Some(revision) = row.current() {
                 push(&revision.code);
                 push(&revision.status);
@@ -58,7 +55,7 @@ impl ViewRow {
     }
 
     fn entry(&self) -> NumberEntry {
-        NumberEntry { key: Arc::clone(&self.number_key), removed: self.row.removed.is_some(), id: self.row.id }
+        NumberEntry { key: fold(&self.row.number).into(), removed: self.row.removed.is_some(), id: self.row.id }
     }
 }
 
@@ -141,33 +138,9 @@ impl FolderView {
     /// A folder of many rows at once; of rows with one id the last counts. Faster than [`put`](Self::put) for each.
     #[must_use]
     pub fn from_rows(domain: DomainId, rows: impl IntoIterator<Item = DocumentRow>) -> Self {
-        let mut rows: Vec<ViewRow> = rows.into_iter().map(ViewRow::new).collect();
-        // A store hands rows out in order of id; only other sources pay for the sorting.
-        if !rows.is_sorted_by(|a, b| a.id < b.id) {
-            rows.reverse();
-            rows.sort_by_key(|row| row.id); // stable, so the last of an id now comes first
-            rows.dedup_by_key(|row| row.id);
-        }
-        let mut numbers: Vec<(NumberEntry, usize)> = rows.iter().enumerate().map(|(i, row)| (row.entry(), i)).collect();
-        numbers.sort_unstable();
-        for row in &mut rows {
-            row.row.number_clash = false;
-        }
-        for pair in numbers.windows(2) {
-            let [(one, i), (other, j)] = pair else { continue };
-            if one.key == other.key && !one.removed && !other.removed && !one.key.is_empty() {
-                rows[*i].row.number_clash = true;
-                rows[*j].row.number_clash = true;
-            }
-        }
-        let mut counts = Counts::default();
-        rows.iter().for_each(|row| counts.add(Counts::of(row)));
-        Self {
-            domain,
-            rows: rows.into_iter().map(|row| (row.id, Arc::new(row))).collect(),
-            numbers: numbers.into_iter().map(|(entry, _)| entry).collect(),
-            counts,
-        }
+        let mut folder = FolderBuilder::new(domain, 0);
+        rows.into_iter().for_each(|row| folder.push(row));
+        folder.build()
     }
 
     /// Makes every row's search text now rather than at the first search; meant for a thread that does not draw, once the first
@@ -301,6 +274,71 @@ impl FolderView {
         }
         row
     }
+}
+
+/// A folder that takes its rows one by one and is put together at the end, so that no row is ever held twice.
+#[derive(Debug)]
+pub struct FolderBuilder {
+    domain: DomainId,
+    rows: Vec<Arc<ViewRow>>,
+}
+
+impl FolderBuilder {
+    /// For about so many rows.
+    #[must_use]
+    pub fn new(domain: DomainId, capacity: usize) -> Self {
+        Self { domain, rows: Vec::with_capacity(capacity) }
+    }
+
+    /// One more row, finished.
+    pub fn push(&mut self, row: DocumentRow) {
+        self.rows.push(Arc::new(ViewRow::new(row)));
+    }
+
+    /// The folder; of rows with one id the last counts.
+    #[must_use]
+    pub fn build(self) -> FolderView {
+        let Self { domain, mut rows } = self;
+        // A store hands rows out in order of id; only other sources pay for the sorting.
+        if !rows.is_sorted_by(|a, b| a.id < b.id) {
+            rows.reverse();
+            rows.sort_by_key(|row| row.id); // stable, so the last of an id now comes first
+            rows.dedup_by_key(|row| row.id);
+        }
+        let mut numbers: Vec<(NumberEntry, usize)> = rows.iter().enumerate().map(|(i, row)| (row.entry(), i)).collect();
+        numbers.sort_unstable();
+        let mut clashing = vec![false; rows.len()];
+        for pair in numbers.windows(2) {
+            let [(one, i), (other, j)] = pair else { continue };
+            if one.key == other.key && !one.removed && !other.removed && !one.key.is_empty() {
+                (clashing[*i], clashing[*j]) = (true, true);
+            }
+        }
+        for (row, clash) in rows.iter_mut().zip(clashing) {
+            // Nobody else holds these rows yet.
+            if let Some(row) = Arc::get_mut(row) {
+                row.row.number_clash = clash;
+            }
+        }
+        let mut counts = Counts::default();
+        rows.iter().for_each(|row| counts.add(Counts::of(row)));
+        FolderView {
+            domain,
+            rows: evens_first(rows).map(|row| (row.id, row)).collect(),
+            numbers: evens_first(numbers).map(|(entry, _)| entry).collect(),
+            counts,
+        }
+    }
+}
+
+/// Every second element, then the others. A tree that takes sorted elements in their order splits its last leaf in the middle again
+/// and again, which leaves all of them half empty; the second round of this order fills them.
+fn evens_first<T>(sorted: Vec<T>) -> impl Iterator<Item = T> {
+    let (mut evens, mut odds) = (Vec::with_capacity(sorted.len().div_ceil(2)), Vec::with_capacity(sorted.len() / 2));
+    for (at, element) in sorted.into_iter().enumerate() {
+        if at % 2 == 0 { evens.push(element) } else { odds.push(element) }
+    }
+    evens.into_iter().chain(odds)
 }
 
 impl PartialEq for FolderView {

@@ -6,15 +6,15 @@
 //! thread that draws.
 //!
 //! ```
-//! use std::collections::BTreeMap;
+//! use std::sync::Arc;
 //! use enginus_model::{DeviceId, DocumentId, DomainId, Instant};
-//! use enginus_query::{Author, DocumentRow, FolderView, People, TableQuery, Tables};
+//! use enginus_query::{Author, DocumentRow, Fields, FolderView, People, TableQuery, Tables};
 //!
 //! let domain = DomainId::from_bytes([1; 16]);
 //! let mut folder = FolderView::new(domain);
 //! folder.put(DocumentRow {
 //!     id: DocumentId::from_bytes([2; 16]), domain, number: "GES-001".into(), title: "Vaziyet planı".into(),
-//!     path: String::new(), fields: BTreeMap::new(), by: Author { person: None, device: DeviceId([3; 32]) },
+//!     path: "".into(), fields: Fields::new(), by: Arc::new(Author { person: None, device: DeviceId([3; 32]) }),
 //!     at: Instant(0), removed: None, revisions: vec![], conflicts: vec![], number_clash: false,
 //! });
 //! let query = TableQuery { text: "VAZİYET".into(), ..TableQuery::default() };
@@ -24,7 +24,9 @@
 
 mod collate;
 mod column;
+mod fields;
 mod folder;
+mod pool;
 mod row;
 mod table;
 
@@ -33,6 +35,8 @@ mod samples;
 
 pub use collate::collation_key;
 pub use column::{Cell, Column};
-pub use folder::{Counts, FolderView, ViewRow};
+pub use fields::Fields;
+pub use folder::{Counts, FolderBuilder, FolderView, ViewRow};
+pub use pool::Pool;
 pub use row::{Author, DocumentRow, FieldConflict, People, Removal, RevisionRow};
 pub use table::{Direction, MAX_QUERY_CHARS, MAX_SORT_COLUMNS, TableQuery, TableView, Tables};

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use enginus_model::{DeviceId, DocumentId, DomainId, FileRef, Instant, PersonId, RevisionCode, RevisionId};
 use serde::{Deserialize, Serialize};
+
+use crate::fields::Fields;
 
 /// Who wrote something, proved by the envelope it came in, never by a field that anyone could fill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,20 +36,20 @@ impl Author {
 }
 
 /// One revision of a document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevisionRow {
     /// Its id; two revisions made offline with one code differ here.
     pub id: RevisionId,
     /// `P01`, `C02` … as written.
-    pub code: String,
+    pub code: Arc<str>,
     /// Suitability: `S0` … `S5`, `A1` …; may be empty.
-    pub status: String,
+    pub status: Arc<str>,
     /// Why it was added.
-    pub reason: String,
+    pub reason: Arc<str>,
     /// Its files, the primary one first; none while it is planned.
     pub files: Vec<FileRef>,
     /// Who added it.
-    pub by: Author,
+    pub by: Arc<Author>,
     /// When, as the author's clock said.
     pub at: Instant,
     /// True when another revision of the document carries the same code.
@@ -75,8 +78,8 @@ pub struct Removal {
     pub at: Instant,
 }
 
-/// One document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One document. What repeats from row to row is shared; [`Pool`](crate::Pool) sees to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentRow {
     /// Its id.
     pub id: DocumentId,
@@ -87,15 +90,15 @@ pub struct DocumentRow {
     /// The title.
     pub title: String,
     /// The subfolder inside the domain, `/` between names, empty at the top.
-    pub path: String,
+    pub path: Arc<str>,
     /// Further columns by name (originator, discipline, form, planned date …).
-    pub fields: BTreeMap<String, String>,
+    pub fields: Fields,
     /// Who added the document.
-    pub by: Author,
+    pub by: Arc<Author>,
     /// When, as the author's clock said.
     pub at: Instant,
     /// Set while it is removed.
-    pub removed: Option<Removal>,
+    pub removed: Option<Box<Removal>>,
     /// All revisions, oldest code first; the last is the current one. Never empty for a document with a file.
     pub revisions: Vec<RevisionRow>,
     /// Concurrent edits not settled yet.
@@ -159,7 +162,7 @@ mod tests {
         one.finish();
         other.finish();
         assert_eq!(one, other);
-        assert_eq!(one.current().unwrap().code, "C01");
+        assert_eq!(&*one.current().unwrap().code, "C01");
         assert!(!one.needs_attention());
         assert_eq!(one.shown_at(), Instant(5));
     }
@@ -170,12 +173,12 @@ mod tests {
         one.revisions =
             vec![revision(4, "P03", 1), revision(2, "p02", 8), revision(3, "P02", 7), revision(1, "P01", 1)];
         one.finish();
-        let shown: Vec<_> = one.revisions.iter().map(|r| (r.code.as_str(), r.in_conflict)).collect();
+        let shown: Vec<_> = one.revisions.iter().map(|r| (&*r.code, r.in_conflict)).collect();
         assert_eq!(shown, [("P01", false), ("P02", true), ("p02", true), ("P03", false)]);
         assert!(one.needs_attention());
 
         // Settled by a new code: finishing again takes the mark away.
-        one.revisions[1].code = "P04".to_owned();
+        one.revisions[1].code = "P04".into();
         one.finish();
         assert!(one.revisions.iter().all(|r| !r.in_conflict));
     }
@@ -195,7 +198,7 @@ mod tests {
     fn a_planned_document_shows_its_own_author() {
         let mut one = row(1, "A-1");
         one.revisions.clear();
-        assert_eq!((one.shown_by(), one.shown_at(), one.primary_file()), (&one.by, one.at, None));
+        assert_eq!((one.shown_by(), one.shown_at(), one.primary_file()), (&*one.by, one.at, None));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Rows for tests.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use enginus_model::{
     DeviceId, DocumentId, DomainId, EpochId, FileRef, Hash, Instant, ManifestRef, PersonId, RevisionId, Sha256,
 };
 
-use crate::{Author, DocumentRow, Removal, RevisionRow};
+use crate::{Author, DocumentRow, Fields, Removal, RevisionRow};
 
 /// The folder all sample rows are in.
 pub(crate) const FOLDER: DomainId = DomainId::from_bytes([9; 16]);
@@ -24,11 +24,11 @@ pub(crate) fn id(n: u32) -> DocumentId {
 pub(crate) fn revision(n: u8, code: &str, at: i64) -> RevisionRow {
     RevisionRow {
         id: RevisionId::from_bytes([n; 16]),
-        code: code.to_owned(),
-        status: String::new(),
-        reason: String::new(),
+        code: code.into(),
+        status: "".into(),
+        reason: "".into(),
         files: Vec::new(),
-        by: author(n),
+        by: Arc::new(author(n)),
         at: Instant(at),
         in_conflict: false,
     }
@@ -45,9 +45,9 @@ pub(crate) fn row(n: u32, number: &str) -> DocumentRow {
         domain: FOLDER,
         number: number.to_owned(),
         title: format!("Title {n}"),
-        path: String::new(),
-        fields: BTreeMap::new(),
-        by: author(1),
+        path: "".into(),
+        fields: Fields::new(),
+        by: Arc::new(author(1)),
         at: Instant(i64::from(n)),
         removed: None,
         revisions: vec![revision(1, "P01", i64::from(n))],
@@ -57,6 +57,6 @@ pub(crate) fn row(n: u32, number: &str) -> DocumentRow {
 }
 
 pub(crate) fn removed(mut row: DocumentRow) -> DocumentRow {
-    row.removed = Some(Removal { reason: "superseded".to_owned(), by: author(1), at: Instant(0) });
+    row.removed = Some(Box::new(Removal { reason: "superseded".to_owned(), by: author(1), at: Instant(0) }));
     row
 }

@@ -25,7 +25,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { create: true, cache_bytes: 48 << 20 }
+        Self { create: true, cache_bytes: 16 << 20 }
     }
 }
 

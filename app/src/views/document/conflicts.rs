@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow, out: &mut
     }
     if let Some(revision) = document.revisions.iter().rev().find(|revision| revision.in_conflict) {
         callout(ui, scene.tokens, Ground::Warn, Icon::Alert, |ui| {
-            strong(ui, scene.tokens, scene.texts.with("conflict-revision", &[("code", revision.code.as_str().into())]));
+            strong(ui, scene.tokens, scene.texts.with("conflict-revision", &[("code", (&*revision.code).into())]));
             muted(ui, scene.tokens, scene.t("conflict-revision-detail"));
             if scene.can(Action::Revise)
                 && ui.add(Push::new(scene.tokens, scene.t("document-revise")).icon(Icon::Revise)).clicked()

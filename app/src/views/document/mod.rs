@@ -129,9 +129,9 @@ fn fields(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow) {
             values.push((scene.texts.t(&column_text_id(*column)).into_owned(), value.into_owned()));
         }
     }
-    for (name, value) in &document.fields {
+    for (name, value) in document.fields.iter() {
         if Column::from_id(name).is_none() && !value.is_empty() {
-            values.push((name.clone(), value.clone()));
+            values.push((name.to_owned(), value.to_owned()));
         }
     }
     facts(ui, scene.tokens, 2, &values);

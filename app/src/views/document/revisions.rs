@@ -38,7 +38,7 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, document: &ViewRow, revision: &RevisionRo
             truncated(ui, status_words(scene, &revision.status), s.text.small, scene.tokens.colours.text_muted);
         }
     });
-    ui.add(egui::Label::new(&revision.reason).wrap());
+    ui.add(egui::Label::new(&*revision.reason).wrap());
     faint(ui, scene.tokens, by_whom(scene, &revision.by, revision.at));
     for file in &revision.files {
         file_line(ui, scene, document, revision, file, out);

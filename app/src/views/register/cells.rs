@@ -72,7 +72,7 @@ pub(crate) fn file_state(scene: &Scene<'_>, file: Option<&enginus_model::FileRef
 pub(super) fn row_words(scene: &Scene<'_>, row: &DocumentRow) -> String {
     let mut parts = vec![row.number.as_str(), row.title.as_str()];
     if let Some(revision) = row.current() {
-        parts.extend([revision.code.as_str(), revision.status.as_str()]);
+        parts.extend([&*revision.code, &*revision.status]);
     }
     let (_, _, state) = state(scene, row);
     let attention = row.needs_attention().then(|| scene.t("register-needs-attention"));

@@ -14,7 +14,7 @@ pub(super) use stored::StoredRow;
 
 use super::settings::{self, Settings};
 use super::shards::records;
-use super::{Project, State, internal};
+use super::{Project, State};
 use crate::api::Failure;
 
 const ROW_VERSION: u8 = 1;

@@ -89,8 +89,8 @@ fn a_listing_is_in_order_of_number_then_id() {
 fn search_text_is_folded_and_keeps_parts_apart() {
     let mut one = row(1, "GES-İ-1");
     one.title = "TRAFO YERLEŞİMİ".to_owned();
-    one.fields.insert("zone".to_owned(), "Blok Ç".to_owned());
-    one.revisions[0].reason = "İlk yayın".to_owned();
+    one.fields.insert("zone", "Blok Ç");
+    one.revisions[0].reason = "İlk yayın".into();
     one.revisions[0].files.push(file("Çizim.dwg", 1));
     let view = FolderView::from_rows(FOLDER, [one]);
     let text = view.get(&id(1)).unwrap().search_text();

@@ -45,7 +45,7 @@ fn every_word_must_be_found_somewhere() {
 #[test]
 fn the_authors_name_is_searched_too() {
     let mut other = row(2, "A-2");
-    other.revisions[0].by = author(2);
+    other.revisions[0].by = author(2).into();
     let view = folder([row(1, "A-1"), other]);
     assert_eq!(numbers(&view, &text("musavir")), ["A-2"]);
     assert_eq!(numbers(&view, &text("design a-")), ["A-1"]);
@@ -61,7 +61,7 @@ fn removed_and_settled_rows_are_shown_when_asked_for() {
 
 #[test]
 fn a_subfolder_shows_what_is_inside_it() {
-    let at = |n, number, path: &str| DocumentRow { path: path.to_owned(), ..row(n, number) };
+    let at = |n, number, path: &str| DocumentRow { path: path.into(), ..row(n, number) };
     let view = folder([at(1, "A", "Block 1"), at(2, "B", "Block 1/Level 2"), at(3, "C", "Block 10"), at(4, "D", "")]);
     assert_eq!(numbers(&view, &TableQuery { path: "Block 1".to_owned(), ..TableQuery::default() }), ["A", "B"]);
 }
@@ -91,7 +91,7 @@ fn columns_sort_by_their_own_kind() {
 #[test]
 fn empty_cells_come_last_either_way() {
     let mut with = row(1, "B");
-    with.revisions[0].status = "S1".to_owned();
+    with.revisions[0].status = "S1".into();
     let view = folder([with, row(2, "A")]);
     for direction in [Direction::Ascending, Direction::Descending] {
         assert_eq!(numbers(&view, &sorted(Column::Status, direction)), ["B", "A"]);

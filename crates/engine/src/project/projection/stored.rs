@@ -2,7 +2,6 @@
 //! shared anyway, since opening a project reads every row.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use enginus_model::{DocumentId, DomainId, FileRef, Instant, RevisionId};
 use enginus_query::{Author, DocumentRow, FieldConflict, Pool, Removal, RevisionRow};
