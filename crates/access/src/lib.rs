@@ -67,6 +67,8 @@ mod ticket_text;
 mod wire;
 
 #[cfg(test)]
+mod acts;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod authority_tests;
@@ -74,6 +76,8 @@ mod authority_tests;
 mod epoch_tests;
 #[cfg(test)]
 mod history_tests;
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod permutations;
 #[cfg(test)]

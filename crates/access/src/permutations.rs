@@ -1,86 +1,16 @@
-//! The table is a function of the set of statements: any order, any repetition, any split gives the same.
+//! The table is a function of the set of statements: any order, any repetition, any split gives the same, and it is what the
+//! rules say.
 
-use enginus_model::{Hash, Instant};
+use enginus_model::Hash;
 use proptest::prelude::*;
 
-use crate::testing::{OWNER, World, keypair, manager, person, tip, writer};
-use crate::{Acting, Authority, Capability, DeviceCertificate, InviteKey, SignedStatement, Statement, Subject, Target};
-
-/// One random act of one random person; most are honest, many are not allowed.
-type Act = (u8, u16, u16, u8, i64);
-
-fn play(acts: &[Act]) -> World {
-    let mut world = World::new();
-    let mut grants = vec![(OWNER, Hash(world.project().0), 0u32)];
-    let mut invites: Vec<(enginus_envelope::Keypair, SignedStatement)> = Vec::new();
-    for &(kind, who, whom, pick, at) in acts {
-        let (holder, parent, rank) = grants[usize::from(pick) % grants.len()];
-        let signer = if kind % 11 == 0 { who } else { holder };
-        match kind % 7 {
-            0 | 1 => {
-                let subject = Subject::Person(keypair(whom).public());
-                let hash = give(&mut world, signer, subject, parent, rank, pick, at);
-                grants.push((whom, hash, rank + 1 + u32::from(pick % 3)));
-            }
-            2 => {
-                let key = keypair(500 + u16::from(pick));
-                let terms = InviteKey { key: key.public(), uses: 1 + u32::from(pick % 2), redeem_before: None };
-                give(&mut world, signer, Subject::Invite(terms), parent, rank, pick, at);
-                invites.push((key, world.statements[world.statements.len() - 1].clone()));
-            }
-            3 => {
-                if let Some(invitation) = invites.get(usize::from(pick) % invites.len().max(1)).cloned() {
-                    let rank = invitation.1.grant().map_or(0, |capability| capability.rank);
-                    grants.push((whom, world.redeem(&invitation, whom, at), rank));
-                }
-            }
-            4 => {
-                let certificate =
-                    DeviceCertificate::new(keypair(who).public(), &keypair(1000 + whom), "device", Instant(at));
-                world.add(Statement::Device(certificate).sign(&keypair(who)).unwrap());
-            }
-            _ => {
-                let target = match pick % 3 {
-                    0 => Target::Person(person(whom)),
-                    1 => Target::Grants(vec![grants[usize::from(whom) % grants.len()].1]),
-                    _ => Target::Device(keypair(1000 + whom).device_id()),
-                };
-                let keeps = grants.iter().skip(usize::from(pick) % 4).step_by(2).map(|(_, hash, _)| *hash).collect();
-                let acting = Acting { project: world.project(), parent, rank };
-                let cutoffs = vec![tip(pick % 3, u64::from(pick % 5), pick)];
-                world.revoke_as(signer, &acting, target, cutoffs, keeps);
-            }
-        }
-    }
-    world
-}
-
-fn give(world: &mut World, signer: u16, subject: Subject, parent: Hash, rank: u32, pick: u8, at: i64) -> Hash {
-    let revocations = world
-        .statements
-        .iter()
-        .filter(|signed| matches!(signed.statement(), Statement::Revoke(_)))
-        .map(SignedStatement::hash);
-    let despite = if pick.is_multiple_of(4) { revocations.take(3).collect() } else { Vec::new() };
-    world.forge(signer, 0, parent, |capability| {
-        *capability = Capability {
-            subject,
-            rank: rank + 1 + u32::from(pick % 3),
-            scope: if pick.is_multiple_of(2) { manager() } else { writer(pick % 3) },
-            nonce: [pick; 16],
-            at: Instant(at),
-            despite,
-            ..capability.clone()
-        };
-    })
-}
-
-fn acts() -> impl Strategy<Value = Vec<Act>> {
-    prop::collection::vec((any::<u8>(), 1u16..7, 1u16..7, any::<u8>(), 0i64..50), 1..24)
-}
+use crate::acts::{acts, give, play};
+use crate::oracle::{Oracle, told};
+use crate::testing::{OWNER, World, keypair, person};
+use crate::{Acting, Authority, Capability, SignedStatement, Subject, Target};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn order_repetition_and_splits_do_not_matter(
@@ -109,6 +39,33 @@ proptest! {
             one_by_one = one_by_one.with([*signed]);
         }
         prop_assert_eq!(&one_by_one, &whole);
+    }
+
+    /// In any order, one by one and in batches, after every step: what the rules say when they are followed plainly.
+    #[test]
+    fn the_table_is_what_the_rules_say(
+        (acts, order) in acts().prop_flat_map(|acts| {
+            let indices: Vec<usize> = (0..acts.len() * 2 + 1).collect();
+            (Just(acts), Just(indices).prop_shuffle())
+        }),
+        shuffled in any::<bool>(),
+        batches in prop::collection::vec(1usize..4, 1..6),
+    ) {
+        let world = play(&acts);
+        let order: Vec<usize> = if shuffled { order } else { (0..world.statements.len()).collect() };
+        let all: Vec<&SignedStatement> = order.iter().filter_map(|index| world.statements.get(*index)).collect();
+        let mut authority = Authority::evaluate(&world.genesis, []);
+        let mut known = 0;
+        for batch in batches.iter().cycle() {
+            if known >= all.len() {
+                break;
+            }
+            let next = (known + batch).min(all.len());
+            authority = authority.with(all[known..next].iter().copied());
+            known = next;
+            prop_assert_eq!(told(&authority), Oracle::outcome(&world.genesis, all[..known].iter().copied()));
+        }
+        prop_assert_eq!(&authority, &world.authority());
     }
 
     /// Whatever is said, every grant that counts leads to the genesis through holders, never wider, never upwards.
