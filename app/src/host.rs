@@ -7,7 +7,7 @@ use std::time::Duration;
 use egui::Context;
 use enginus_cli::DesktopRequest;
 use enginus_engine::api::{Command, Failure, FailureKind, HomeSnapshot, ProjectSnapshot, Update};
-use enginus_engine::{Engine, Options, Running};
+use enginus_engine::{Client, Engine, Options, Running};
 use enginus_model::ProjectId;
 use jiff::tz::TimeZone;
 use tokio::runtime::{Handle, Runtime};
@@ -56,7 +56,7 @@ impl Work for Running {
 }
 
 /// The engine that is open, kept so that it can be closed after the window.
-type OpenEngine = Arc<Mutex<Option<Engine>>>;
+type OpenClient = Arc<Mutex<Option<Engine>>>;
 
 /// The engine's own threads.
 pub struct Host {
@@ -92,10 +92,10 @@ impl Host {
 
     /// Closes the home: what cannot be left half done is finished first.
     pub fn close(self) {
-        let engine = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(engine) = engine {
+        let client = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(client) = client {
             let limit = Duration::from_secs(CLOSE_SECONDS);
-            let closed = self.runtime.block_on(async { tokio::time::timeout(limit, engine.close()).await });
+            let closed = self.runtime.block_on(async { tokio::time::timeout(limit, client.close()).await });
             if closed.is_err() {
                 tracing::warn!("the engine did not finish within {CLOSE_SECONDS} s; what was acknowledged is safe");
             }
@@ -106,8 +106,13 @@ impl Host {
 
 async fn open_home(options: Options, open: &OpenEngine, ctx: &Context, runtime: Handle) -> Result<Opened, Failure> {
     let home = options.home.clone();
-    let engine = Engine::open(options).await?;
-    *open.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine.clone());
+    // Like every process that has a home open it serves the command line on it meanwhile.
+    let client = Client::connect(options).await?;
+    let Some(engine) = client.engine().cloned() else {
+        return Err(Failure::new(FailureKind::Busy, "another process has this home open")
+            .hint("close the other window or `enginus agent`, then try again"));
+    };
+    *open.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
     let read = tokio::task::spawn_blocking(move || {
         // Copies made for looking at, of an earlier time.
         let _ = std::fs::remove_dir_all(home.join(VIEWING_FOLDER));
@@ -135,6 +140,12 @@ impl eframe::App for App {
     }
 }
 
+/// Whether this session has no display. Told before the window system is asked, whose own message names its sources.
+fn no_screen() -> bool {
+    let unset = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
+    cfg!(all(unix, not(target_os = "macos"))) && unset("DISPLAY") && unset("WAYLAND_DISPLAY")
+}
+
 /// Opens the window and stays until it is closed.
 ///
 /// # Errors
@@ -143,6 +154,10 @@ pub fn run(request: DesktopRequest) -> Result<(), Failure> {
     let internal =
         |what: &str, error: &dyn std::fmt::Display| Failure::new(FailureKind::Internal, format!("{what}: {error}"));
     let DesktopRequest { mut options, language } = request;
+    if no_screen() {
+        return Err(Failure::new(FailureKind::Invalid, "there is no screen here to open a window on")
+            .hint("use the command line: enginus --help"));
+    }
     options.network.at_once = true;
     let home = options.home.clone();
     let host = Host::new(options).map_err(|error| internal("the engine's threads could not be started", &error))?;

@@ -203,6 +203,7 @@ fn an_invitation_names_role_folders_and_days() {
         role: "investor".to_owned(),
         folders: vec!["materials".to_owned()],
         expires_seconds: Some(30 * 24 * 60 * 60),
+        terms: enginus_engine::api::InviteTerms::default(),
     };
     assert_eq!(asked, [expected]);
 }

@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     /// Answer as JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// The language of what is said: en or tr
+    /// The language of what is said: en or tr (also ENGINUS_LANGUAGE)
     #[arg(long, global = true, value_name = "LANGUAGE")]
     pub(crate) language: Option<String>,
     /// The local address to listen on (also ENGINUS_BIND)

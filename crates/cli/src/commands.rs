@@ -140,10 +140,15 @@ fn document(project: Option<String>, verb: DocVerb) -> Result<Command, Failure> 
     })
 }
 
-/// A local folder may be given as a plain path.
+/// A local folder may be given as a path; a bare word is rather a slip than a folder.
 fn bucket_url(text: String) -> Result<String, Failure> {
     if text.contains("://") {
         return Ok(text);
+    }
+    if !text.contains(['/', '\\']) && !PathBuf::from(&text).is_dir() {
+        return Err(Failure::new(FailureKind::Invalid, format!("\"{text}\" is no bucket address")).hint(
+            "use file:///dir, s3://bucket/prefix, az://container/prefix, gs://bucket/prefix, or a folder's path",
+        ));
     }
     Ok(format!("file://{}", absolute(PathBuf::from(text))?.display()))
 }

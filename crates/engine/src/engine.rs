@@ -50,8 +50,9 @@ pub struct Engine(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) options: Options,
-    home: Mutex<Home>,
+    // Let go in this order: who waits for the home takes it as soon as it is free, and must find the projects free too.
     projects: RwLock<BTreeMap<ProjectId, SharedProject>>,
+    home: Mutex<Home>,
     /// Projects of this home that could not be opened, and why.
     unopened: BTreeMap<ProjectId, Failure>,
     snapshots: RwLock<BTreeMap<ProjectId, Arc<Published>>>,
@@ -105,6 +106,8 @@ impl Engine {
                         Ok(project) => {
                             projects.insert(id, Arc::new(Mutex::new(project)));
                         }
+                        // Its last owner is just letting go.
+                        Err(failure) if failure.kind == FailureKind::Busy => return Err(failure),
                         Err(failure) => {
                             tracing::error!("project {} cannot be opened: {failure}", id.short());
                             unopened.insert(id, failure);

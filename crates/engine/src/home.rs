@@ -32,6 +32,10 @@ pub(crate) struct Home {
 impl Home {
     /// Opens the home at `root`, creating the folder where it is missing.
     pub(crate) fn open(root: &Path) -> Result<Self, Failure> {
+        if root.is_file() {
+            return Err(Failure::new(FailureKind::Storage, format!("{} is a file, not a folder", root.display()))
+                .hint("choose a folder for the home with --home"));
+        }
         create_private_folder(root).map_err(|error| {
             Failure::new(FailureKind::Storage, format!("the home {} cannot be used: {error}", root.display()))
                 .hint("choose another folder with --home, or mend its permissions")

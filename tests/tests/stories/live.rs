@@ -10,6 +10,12 @@ fn files(shown: &ProjectSnapshot, number: &str) -> Vec<Option<FileState>> {
     current.flat_map(|revision| &revision.files).map(|file| shown.files.get(&file.manifest.object).copied()).collect()
 }
 
+/// The current revision codes of the document `number`.
+fn current(shown: &ProjectSnapshot, number: &str) -> Vec<String> {
+    let rows = shown.folders.iter().flat_map(|folder| folder.view.numbered(number));
+    rows.filter_map(|row| row.current()).map(|revision| revision.code.to_string()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_appears_on_the_other_device_without_asking() {
     let stage = Stage::new();
@@ -33,6 +39,7 @@ async fn an_edit_appears_on_the_other_device_without_asking() {
         })
         .await;
     contractor.revise("SP-001", stage.drawing("layout.pdf", 2), "moved the road").await;
+    owner.see("the revision", |shown| current(shown, "SP-001") == ["P02"]).await;
     owner.see("the revision's file", |shown| files(shown, "SP-001") == [Some(FileState::HereAndElsewhere)]).await;
     assert_eq!(owner.get("SP-001", Some("P02"), 0).await.unwrap(), drawing("layout.pdf", 2));
 

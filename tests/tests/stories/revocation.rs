@@ -34,7 +34,9 @@ async fn member(stage: &Stage, owner: &Device, name: &str, role: &str) -> Device
 async fn what_colleagues_built_on_stands_the_rest_waits_and_nothing_later_is_readable() {
     let stage = Stage::new();
     let owner = Device::owner(&stage, &[]).await.online().await;
-    owner.add("Projects", &[stage.drawing("SP-001_LAYOUT-P01.pdf", 1), stage.drawing("SP-002_CABLES-P01.pdf", 2)]).await;
+    owner
+        .add("Projects", &[stage.drawing("SP-001_LAYOUT-P01.pdf", 1), stage.drawing("SP-002_CABLES-P01.pdf", 2)])
+        .await;
     let contractor = member(&stage, &owner, "Contractor", "contractor").await;
     let colleague = member(&stage, &owner, "Colleague", "contractor").await;
     owner.sync().await;
@@ -76,7 +78,10 @@ async fn what_colleagues_built_on_stands_the_rest_waits_and_nothing_later_is_rea
     assert!(!owner.numbers().await.contains(&"SP-500".to_owned()));
     assert_eq!(owner.register().await, colleague.register().await);
     let waiting = review(&owner).await;
-    assert_eq!((waiting[0].by.as_str(), waiting[0].documents.as_slice()), ("Contractor", ["SP-500".to_owned()].as_slice()));
+    assert_eq!(
+        (waiting[0].by.as_str(), waiting[0].documents.as_slice()),
+        ("Contractor", ["SP-500".to_owned()].as_slice())
+    );
     assert!(waiting[0].may_accept && !review(&colleague).await[0].may_accept);
 
     // The contractor keeps what they had, is told so plainly, and writes nothing more.
@@ -100,7 +105,8 @@ async fn what_colleagues_built_on_stands_the_rest_waits_and_nothing_later_is_rea
     }
 
     // A manager accepts what waited, and everybody has it.
-    let refused = access(&colleague, AccessCommand::Accept { project: None, entries: vec![], reason: "ok".into() }).await;
+    let refused =
+        access(&colleague, AccessCommand::Accept { project: None, entries: vec![], reason: "ok".into() }).await;
     assert!(refused.is_err());
     let accepted =
         access(&owner, AccessCommand::Accept { project: None, entries: vec![], reason: "it was agreed".into() }).await;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use enginus_crdt::{Edit, Field, NewRevision};
+use enginus_crdt::{Edit, NewRevision};
 use enginus_model::{
     DocumentNumber, DomainId, FileRef, NumberError, ParsedFileName, RevisionCode, Suitability, fold, safe_subfolder,
 };
@@ -164,12 +164,15 @@ async fn add_one(
         .await
 }
 
-fn refuse_known_number(project: &project::Project, domain: &DomainId, number: &str) -> Result<(), Failure> {
-    let known = project.folder(domain).is_some_and(|folder| folder.numbered(number).next().is_some());
-    if !known {
-        return Ok(());
-    }
+pub(super) fn refuse_known_number(project: &project::Project, domain: &DomainId, number: &str) -> Result<(), Failure> {
+    let Some(known) = project.folder(domain).and_then(|folder| folder.numbered(number).next()) else { return Ok(()) };
     let folder = project.settings().folder_name(domain);
+    if known.removed.is_some() {
+        return Err(Failure::new(FailureKind::Conflict, format!("{folder} had a document {number}, which is removed"))
+            .hint(format!(
+                "put it back with `enginus doc restore \"{number}\" --reason WHY` and revise it, or give another --number"
+            )));
+    }
     Err(Failure::new(FailureKind::Conflict, format!("{folder} already has a document {number}")).hint(format!(
         "add a revision with `enginus doc revise \"{number}\" FILE --reason WHY`, or give another --number"
     )))
@@ -270,34 +273,6 @@ fn next_code(row: &enginus_query::DocumentRow, wanted: Option<&str>) -> Result<S
     Ok(wanted.trim().to_owned())
 }
 
-pub(super) async fn edit(
-    engine: &Engine,
-    project: &Selector,
-    number: String,
-    fields: Vec<(String, String)>,
-) -> Result<Answer, Failure> {
-    change(engine, project, number, move |row| {
-        fields
-            .into_iter()
-            .map(|(field, value)| Ok(Edit::SetField { document: row.id, field: field_of(&field)?, value }))
-            .collect()
-    })
-    .await
-}
-
-/// A field as a person names it: one of the standard ones, else a further column.
-fn field_of(name: &str) -> Result<Field, Failure> {
-    match name.parse::<Field>() {
-        Ok(Field::Removal) => {
-            Err(Failure::new(FailureKind::Invalid, "a removal is not a field")
-                .hint("use `doc remove` or `doc restore`"))
-        }
-        Ok(field) => Ok(field),
-        Err(_) if !name.trim().is_empty() && !name.contains(':') => Ok(Field::Custom(name.trim().to_owned())),
-        Err(error) => Err(Failure::new(FailureKind::Invalid, error.to_string())),
-    }
-}
-
 pub(super) async fn settle(
     engine: &Engine,
     project: &Selector,
@@ -305,7 +280,7 @@ pub(super) async fn settle(
     field: String,
     keep: String,
 ) -> Result<Answer, Failure> {
-    change(engine, project, number, move |row| {
+    change(engine, project, number, move |_, row| {
         let conflict = row.conflicts.iter().find(|conflict| conflict.field == field).ok_or_else(|| {
             Failure::new(FailureKind::NotFound, format!("the field {field} of {} is not in conflict", row.number))
         })?;
@@ -318,7 +293,7 @@ pub(super) async fn settle(
                 .collect();
             return Err(failure.hint("keep one of the values, or set a new one with `doc edit`"));
         }
-        Ok(vec![Edit::SettleConflict { document: row.id, field: field_of(&field)?, keep }])
+        Ok(vec![Edit::SettleConflict { document: row.id, field: super::edit::field_of(&field)?, keep }])
     })
     .await
 }
@@ -330,7 +305,7 @@ pub(super) async fn remove(
     reason: String,
 ) -> Result<Answer, Failure> {
     let reason = required_reason(&reason)?;
-    change(engine, project, number, move |row| {
+    change(engine, project, number, move |_, row| {
         if row.removed.is_some() {
             return Err(Failure::new(FailureKind::Conflict, format!("{} is removed already", row.number)));
         }
@@ -346,7 +321,7 @@ pub(super) async fn restore(
     reason: String,
 ) -> Result<Answer, Failure> {
     let reason = required_reason(&reason)?;
-    change(engine, project, number, move |row| {
+    change(engine, project, number, move |_, row| {
         if row.removed.is_none() {
             return Err(Failure::new(FailureKind::Conflict, format!("{} is not removed", row.number)));
         }
@@ -355,17 +330,18 @@ pub(super) async fn restore(
     .await
 }
 
-async fn change(
+pub(super) async fn change(
     engine: &Engine,
     project: &Selector,
     number: String,
-    edits: impl FnOnce(&enginus_query::DocumentRow) -> Result<Vec<Edit>, Failure> + Send + 'static,
+    edits: impl FnOnce(&project::Project, &enginus_query::DocumentRow) -> Result<Vec<Edit>, Failure> + Send + 'static,
 ) -> Result<Answer, Failure> {
     let project = engine.find_project(project).await?;
     engine
         .with_project(&project, move |project| {
             let row = project.find_document(&number)?;
-            project.edit_document(row.domain, row.id, &edits(&row)?, &[])?;
+            let edits = edits(project, &row)?;
+            project.edit_document(row.domain, row.id, &edits, &[])?;
             document_answer(project, &row.domain, &row.id)
         })
         .await
@@ -403,13 +379,13 @@ fn required_reason(reason: &str) -> Result<String, Failure> {
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(Failure::new(FailureKind::Invalid, "the log needs a reason")
-            .hint("say with --reason why the document is added or changed"));
+            .hint("say why with --reason: it is what the log shows"));
     }
     Ok(reason.to_owned())
 }
 
 /// Writers set S codes; A and B codes come from reviews.
-fn checked_status(status: &str) -> Result<String, Failure> {
+pub(super) fn checked_status(status: &str) -> Result<String, Failure> {
     if status.trim().is_empty() {
         return Ok(String::new());
     }
@@ -431,7 +407,7 @@ fn checked_code(code: &str) -> Result<String, Failure> {
 }
 
 /// The number and the subfolder as they are kept.
-fn checked_place(number: &str, subfolder: &str) -> Result<(String, String), Failure> {
+pub(super) fn checked_place(number: &str, subfolder: &str) -> Result<(String, String), Failure> {
     let number: DocumentNumber =
         number.parse().map_err(|error: NumberError| Failure::new(FailureKind::Invalid, error.to_string()))?;
     let subfolder = safe_subfolder(subfolder).map_err(|error| Failure::new(FailureKind::Invalid, error.to_string()))?;

@@ -24,6 +24,11 @@ pub(super) async fn export(
             Ok(log_sheet(project, &domain))
         })
         .await?;
+    let output = if output.is_dir() {
+        output.join(enginus_model::portable_file_name(&format!("{}.xlsx", sheet.folder)))
+    } else {
+        output
+    };
     crate::engine::blocking(move || {
         let rows = sheet.rows.len() as u64;
         if let Some(folder) = output.parent() {

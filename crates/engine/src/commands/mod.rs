@@ -3,6 +3,7 @@
 mod access;
 mod bundle;
 mod documents;
+mod edit;
 mod files;
 mod generate;
 mod log;
@@ -43,7 +44,7 @@ pub(crate) async fn carry_out(engine: &Engine, command: Command, reporter: &Repo
             let wanted = documents::Revise { number, files, revision, status, reason };
             documents::revise(engine, &project, wanted, reporter).await
         }
-        Command::DocEdit { project, number, fields } => documents::edit(engine, &project, number, fields).await,
+        Command::DocEdit { project, number, fields } => edit::edit(engine, &project, number, fields).await,
         Command::DocSettle { project, number, field, keep } => {
             documents::settle(engine, &project, number, field, keep).await
         }

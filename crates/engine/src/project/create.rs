@@ -196,14 +196,14 @@ impl Project {
     /// that nothing older is sealed or sent to whoever comes.
     fn let_in(&mut self, statement: &SignedStatement, key: PublicKey, offer: &Offer) -> Result<(), Failure> {
         let before = self.authority().clone();
-        let closed = if offer.history { Vec::new() } else { self.begin_generations(offer)? };
+        let closed = if offer.history { Vec::new() } else { self.folders_read_by(offer) };
         self.state.statements.insert(statement.hash(), statement.clone());
         self.evaluate_authority();
         let device = self.place.identity.device.clone();
         let mut intake = Intake::default();
         let mut written = self.access_changed(&before, Vec::new(), &mut intake);
-        for domain in closed {
-            written = written.and_then(|()| self.open_epoch(domain, &mut intake));
+        for domain in &closed {
+            written = written.and_then(|()| self.open_epoch(*domain, &mut intake));
         }
         let mut records = Vec::new();
         for domain in self.state.epochs.known_domains() {
@@ -215,22 +215,19 @@ impl Project {
             .and_then(|()| self.write_statements(std::slice::from_ref(statement), &mut intake))
             .and_then(|()| self.write_keys(records, &mut intake));
         self.commit_own(written, intake)?;
+        // Under the new epochs, so that whoever comes can open what begins here.
+        for domain in closed {
+            self.begin_generation(domain)?;
+        }
         self.publish();
         Ok(())
     }
 
-    /// Opens the next generation of every folder that `offer` reads, so that rows from now on build on nothing older. Answers the
-    /// folders.
-    fn begin_generations(&mut self, offer: &Offer) -> Result<Vec<DomainId>, Failure> {
-        let folders: Vec<DomainId> = self.settings().folders.keys().copied().collect();
-        let reads = |domain: &DomainId| {
+    fn folders_read_by(&self, offer: &Offer) -> Vec<DomainId> {
+        let reads = |domain: &&DomainId| {
             enginus_access::reach(&offer.scope, domain, &self.place.id).access >= enginus_access::Access::Read
         };
-        let folders: Vec<DomainId> = folders.into_iter().filter(reads).collect();
-        for domain in &folders {
-            self.begin_generation(*domain)?;
-        }
-        Ok(folders)
+        self.settings().folders.keys().filter(reads).copied().collect()
     }
 
     /// The domains every member reads.

@@ -112,7 +112,7 @@ impl Project {
         if !self.may_take(&header.domain) {
             return refused(intake, &"this device may not hold its domain");
         }
-        if self.is_flooding(header) {
+        if self.is_flooding(header) && !self.vouches_for_itself(&envelope) {
             return refused(intake, &"too much of devices that no member has vouched for");
         }
         if let Err(error) = envelope.verify() {
@@ -172,6 +172,18 @@ impl Project {
         let known = self.state.devices.contains_key(&header.log());
         header.seq > STRANGER_ENTRIES_MAX
             || (!known && self.state.devices.values().filter(|device| unknown(device)).count() >= STRANGER_LOGS_MAX)
+    }
+
+    /// Whether an envelope carries the very statements that make its device a member's: somebody joined.
+    fn vouches_for_itself(&self, envelope: &Envelope) -> bool {
+        let header = &envelope.header;
+        let Some(secret) = self.state.epochs.secret(&header.domain, &header.epoch) else { return false };
+        let Ok(Payload { parts: Parts::Statements(statements), .. }) = envelope.open(Some(secret)) else {
+            return false;
+        };
+        let statements: Vec<SignedStatement> =
+            statements.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok()).collect();
+        self.authority().with(&statements).person_of(&header.device).is_some()
     }
 
     /// Whether this device holds a domain at all. Before the access table is here, only what leads to it.

@@ -105,6 +105,13 @@ impl Epochs {
         lacking(readers, records).is_empty()
     }
 
+    /// Whether any record seals an epoch to `key`.
+    #[cfg(test)]
+    pub(crate) fn is_sealed_to(&self, domain: &DomainId, epoch: &EpochId, key: &[u8; 32]) -> bool {
+        let records = self.domains.get(domain).and_then(|epochs| epochs.records.get(epoch));
+        records.into_iter().flatten().any(|record| record.seals.iter().any(|seal| seal.key == *key))
+    }
+
     /// Whether `device` opened this epoch.
     pub(crate) fn opened_by(&self, domain: &DomainId, epoch: &EpochId, device: &DeviceId) -> bool {
         let epochs = self.domains.get(domain);

@@ -3,6 +3,8 @@
 //! Everything here blocks and is called under the project's lock, off the async threads. The commit is one redb transaction
 //! with envelopes and all their consequences; where it fails the memory is thrown away and read again from the store.
 
+#[cfg(test)]
+mod access_tests;
 mod clock;
 mod create;
 mod files;
@@ -23,6 +25,8 @@ mod rotate;
 mod settings;
 mod shards;
 mod standing;
+#[cfg(test)]
+mod testing;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

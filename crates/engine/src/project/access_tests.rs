@@ -1,0 +1,331 @@
+//! Access as several devices see it together: removals, reviews, epochs, and everything in any order.
+
+use std::collections::BTreeSet;
+
+use enginus_crdt::{Edit, Shard, ShardId};
+use enginus_envelope::Parts;
+use enginus_model::{Hash, Lane};
+use proptest::prelude::*;
+
+use super::Held;
+use super::intake::Intake;
+use super::testing::Site;
+use super::write::new_document_id;
+use crate::ambient;
+
+const FOLDER: &str = "projects";
+
+fn held(site: &Site) -> BTreeSet<(Hash, String)> {
+    site.project.state.held.iter().map(|(key, held)| (key.hash, held.to_string())).collect()
+}
+
+/// Owner, contractor, colleague, and a consultant who wrote nothing; all know each other and two documents.
+fn four() -> (Site, Site, Site, Site, [enginus_model::DocumentId; 2]) {
+    let mut owner = Site::owner();
+    let documents = [owner.plan(FOLDER, "SP-001"), owner.plan(FOLDER, "SP-002")];
+    let mut contractor = owner.member("Contractor", "contractor");
+    let mut colleague = owner.member("Colleague", "contractor");
+    let mut consultant = owner.member("Consultant", "consultant");
+    for member in [&mut contractor, &mut colleague, &mut consultant] {
+        owner.meet(member);
+    }
+    for member in [&mut contractor, &mut colleague, &mut consultant] {
+        owner.meet(member);
+    }
+    (owner, contractor, colleague, consultant, documents)
+}
+
+/// The contractor retitles one document, the colleague builds on it; the contractor goes on alone and is removed meanwhile.
+fn removed_meanwhile() -> (Site, Site, Site, Site) {
+    let (mut owner, mut contractor, mut colleague, consultant, [first, second]) = four();
+    contractor.retitle(FOLDER, first, "AS FOUND");
+    colleague.take(&contractor.envelopes());
+    colleague.retitle(FOLDER, first, "AS FOUND, CHECKED");
+    contractor.retitle(FOLDER, second, "ALONE");
+    contractor.plan(FOLDER, "SP-500");
+    owner.project.revoke_member(contractor.me(), "left").unwrap();
+    owner.plan(FOLDER, "SP-003");
+    (owner, contractor, colleague, consultant)
+}
+
+fn titles(site: &Site) -> Vec<String> {
+    site.register().into_iter().map(|(_, number, title)| format!("{number} {title}")).collect()
+}
+
+#[test]
+fn colleagues_work_stands_and_the_rest_waits_on_every_device() {
+    let (mut owner, mut contractor, mut colleague, mut consultant) = removed_meanwhile();
+    owner.meet(&mut colleague);
+    owner.take(&contractor.envelopes());
+    colleague.take(&contractor.envelopes());
+    owner.meet(&mut colleague);
+    consultant.take(&owner.envelopes());
+    let expected = ["SP-001 AS FOUND, CHECKED", "SP-002 SP-002", "SP-003 SP-003"];
+    for site in [&owner, &colleague, &consultant] {
+        assert_eq!(titles(site), expected);
+        assert_eq!(site.project.review_keys().count(), 2);
+    }
+    // The contractor's own device keeps what was there.
+    contractor.take(&owner.envelopes());
+    assert!(contractor.project.is_removed());
+    assert!(titles(&contractor).contains(&"SP-500 SP-500".to_owned()));
+    assert!(contractor.project.require_write(&contractor.folder(FOLDER), Lane::Records).is_err());
+
+    assert_eq!(owner.project.accept_held(&[], "agreed").unwrap(), 2);
+    owner.meet(&mut colleague);
+    consultant.take(&owner.envelopes());
+    for site in [&owner, &colleague, &consultant] {
+        assert_eq!(titles(site), ["SP-001 AS FOUND, CHECKED", "SP-002 ALONE", "SP-003 SP-003", "SP-500 SP-500"]);
+        assert_eq!(site.project.review_keys().count(), 0);
+    }
+}
+
+#[test]
+fn nothing_written_after_a_removal_opens_with_what_the_removed_device_has() {
+    let (mut owner, mut contractor, mut colleague, _) = removed_meanwhile();
+    owner.meet(&mut colleague);
+    owner.plan(FOLDER, "SP-600");
+    colleague.plan(FOLDER, "SP-601");
+    owner.meet(&mut colleague);
+    let before: BTreeSet<Vec<u8>> = contractor.envelopes().into_iter().collect();
+    contractor.take(&owner.envelopes());
+    assert!(contractor.project.is_removed(), "told of the removal");
+    let epochs = &contractor.project.state.epochs;
+    for bytes in owner.envelopes().iter().chain(&colleague.envelopes()).filter(|bytes| !before.contains(*bytes)) {
+        let envelope = enginus_envelope::Envelope::decode(bytes).unwrap();
+        let told = envelope.header.domain == enginus_model::DomainId::authority(&owner.project.id());
+        let late = owner.project.state.authority_log.contains(&envelope.hash()) || told;
+        let opens = epochs.secret(&envelope.header.domain, &envelope.header.epoch).is_some();
+        // What the colleague wrote before they knew is the one thing the removed member may still read, and the removal itself.
+        let unknowing = envelope.header.device == colleague.project.device();
+        assert!(!opens || late || unknowing, "{:?} seq {}", envelope.header.domain, envelope.header.seq);
+    }
+    for number in ["SP-600", "SP-601", "SP-003"] {
+        assert!(!titles(&contractor).iter().any(|row| row.starts_with(number)), "{number}");
+    }
+}
+
+#[test]
+fn a_writer_who_learns_of_a_removal_never_writes_under_a_secret_the_removed_hold() {
+    let (mut owner, contractor, mut colleague, _) = removed_meanwhile();
+    // The colleague gets the removal, but not the owner's new epochs.
+    let keys = enginus_model::DomainId::keys(&owner.project.id());
+    let without_keys: Vec<Vec<u8>> = owner
+        .envelopes()
+        .into_iter()
+        .filter(|bytes| enginus_envelope::Envelope::decode(bytes).unwrap().header.domain != keys)
+        .collect();
+    colleague.take(&without_keys);
+    assert!(colleague.project.authority().rank(&contractor.me()).is_none(), "the colleague knows of the removal");
+    colleague.plan(FOLDER, "SP-700");
+    let folder = colleague.folder(FOLDER);
+    let newest = colleague.project.own().newest(&folder).unwrap();
+    let entry = colleague.project.store().read().unwrap().entry(&newest).unwrap().unwrap();
+    let epoch = enginus_envelope::Envelope::decode(&entry.envelope).unwrap().header.epoch;
+    assert!(contractor.project.state.epochs.secret(&folder, &epoch).is_none());
+    // Two rotations that did not know of each other: everybody goes on.
+    owner.meet(&mut colleague);
+    owner.plan(FOLDER, "SP-701");
+    owner.meet(&mut colleague);
+    assert_eq!(titles(&owner), titles(&colleague));
+    assert!(
+        titles(&owner).contains(&"SP-700 SP-700".to_owned()) && titles(&owner).contains(&"SP-701 SP-701".to_owned())
+    );
+}
+
+#[test]
+fn another_role_takes_reading_and_writing_away_and_keeps_the_past() {
+    let (mut owner, mut contractor, mut colleague, ..) = four();
+    contractor.plan(FOLDER, "SP-010");
+    owner.meet(&mut contractor);
+    let offer = owner.offer("investor", true);
+    let change = owner.project.change_role(contractor.me(), &offer, "finished on site").unwrap();
+    assert!(change.done && change.loses_writing.contains(&"Projects".to_owned()), "{change:?}");
+    owner.meet(&mut contractor);
+    owner.meet(&mut colleague);
+    assert!(!contractor.project.is_removed());
+    assert!(contractor.project.require_write(&contractor.folder(FOLDER), Lane::Records).is_err());
+    owner.plan(FOLDER, "SP-011");
+    owner.meet(&mut contractor);
+    assert_eq!(titles(&contractor), titles(&owner), "an investor still reads");
+    let mine = owner.me();
+    assert!(owner.project.change_role(mine, &offer, "x").is_err());
+    assert!(colleague.project.revoke_member(contractor.me(), "x").is_err(), "equals do not remove each other");
+}
+
+#[test]
+fn a_cancelled_invitation_lets_nobody_in_and_opens_nothing_new() {
+    let mut owner = Site::owner();
+    let offer = owner.offer("contractor", true);
+    let made = owner.project.invite(&offer, enginus_access::Terms { uses: 1, redeem_before: None }).unwrap();
+    let invitation = owner.project.authority().invitations()[0].statement;
+    owner.project.cancel_invitation(invitation, "sent to the wrong address").unwrap();
+    owner.plan(FOLDER, "SP-020");
+    let enginus_access::TicketKey::Bearer(seed) = made.key else { panic!() };
+    let key = seed.keypair();
+    let folder = owner.folder(FOLDER);
+    let newest = owner.project.own().newest(&folder).unwrap();
+    let entry = owner.project.store().read().unwrap().entry(&newest).unwrap().unwrap();
+    let epoch = enginus_envelope::Envelope::decode(&entry.envelope).unwrap().header.epoch;
+    assert!(owner.project.open_invitations().is_empty());
+    assert!(!owner.project.authority().is_open_invitation(&key));
+    assert!(!owner.project.state.epochs.is_sealed_to(&folder, &epoch, &key.public().seal));
+}
+
+#[test]
+fn somebody_who_comes_from_now_on_reads_nothing_older_and_everything_newer() {
+    let mut owner = Site::owner();
+    owner.plan(FOLDER, "SP-OLD");
+    let mut late = owner.invited("Late", "contractor", false);
+    owner.meet(&mut late);
+    assert!(titles(&late).is_empty(), "{:?}", titles(&late));
+    owner.plan(FOLDER, "SP-NEW");
+    owner.meet(&mut late);
+    assert_eq!(titles(&late), ["SP-NEW SP-NEW"]);
+    late.plan(FOLDER, "SP-LATE");
+    owner.meet(&mut late);
+    assert_eq!(titles(&owner), ["SP-LATE SP-LATE", "SP-NEW SP-NEW", "SP-OLD SP-OLD"]);
+}
+
+/// A change as somebody with their own program writes it.
+fn hostile(site: &mut Site, slug: &str, generation: u32, parts: usize) {
+    let domain = site.folder(slug);
+    let id = ShardId { domain, lane: Lane::Records, generation };
+    let log = site.project.own().log(&domain);
+    let mut shard = Shard::new(id);
+    let mut all = Vec::new();
+    for _ in 0..parts {
+        let add = Edit::AddDocument {
+            id: new_document_id(),
+            number: format!("H-{generation}"),
+            title: "hostile".to_owned(),
+            path: String::new(),
+            fields: Default::default(),
+            revision: None,
+        };
+        let pending = shard.edit(id.actor(&log, &ambient::random()), log, ambient::now(), &[add]).unwrap();
+        shard.confirm(pending.id);
+        all.push(pending.changes);
+    }
+    let mut intake = Intake::default();
+    let written = site.project.write(domain, Lane::Records, Parts::Changes(all), &mut intake);
+    site.project.commit_own(written, intake).unwrap();
+}
+
+#[test]
+fn a_generation_out_of_all_reason_costs_nobody_anything() {
+    let mut owner = Site::owner();
+    let mut insider = owner.member("Insider", "contractor");
+    hostile(&mut insider, FOLDER, u32::MAX, 1);
+    owner.take(&insider.envelopes());
+    owner.plan(FOLDER, "SP-030");
+    assert!(titles(&owner).contains(&"SP-030 SP-030".to_owned()));
+    owner.project.begin_generation(owner.folder(FOLDER)).unwrap();
+    owner.plan(FOLDER, "SP-031");
+    let again = owner.copy();
+    assert_eq!(titles(&again), titles(&owner));
+}
+
+#[test]
+fn an_envelope_of_several_parts_counts_not_even_in_part() {
+    let mut owner = Site::owner();
+    let mut insider = owner.member("Insider", "contractor");
+    hostile(&mut insider, FOLDER, 0, 2);
+    owner.take(&insider.envelopes());
+    assert!(titles(&owner).is_empty());
+    assert!(held(&owner).iter().any(|(_, why)| why.contains("several parts")), "{:?}", held(&owner));
+    assert!(owner.project.rebuild().unwrap().1);
+}
+
+#[test]
+fn logs_of_nobody_are_taken_up_to_a_bound() {
+    let mut owner = Site::owner();
+    let authority = enginus_model::DomainId::authority(&owner.project.id());
+    let mut logs = Vec::new();
+    for n in 0..400u32 {
+        let mut seed = [0; 32];
+        seed[..4].copy_from_slice(&n.to_be_bytes());
+        let device = enginus_envelope::Keypair::from_seed(&seed);
+        let draft = enginus_envelope::Draft {
+            project: owner.project.id(),
+            domain: authority,
+            lane: Lane::Records,
+            incarnation: [0; 16],
+            seq: 1,
+            prev: Hash::ZERO,
+            authority: Vec::new(),
+        };
+        let payload =
+            enginus_envelope::Payload { salt: [0; 16], parts: Parts::Statements(Vec::new()), gained: Vec::new() };
+        let secret = enginus_envelope::EpochSecret::generate(&mut ambient::rng());
+        let sealed = enginus_envelope::Envelope::seal(draft, &payload, Some(&secret), &device, &mut ambient::rng());
+        logs.push(sealed.unwrap().encode());
+    }
+    let received = owner.project.receive(&logs).unwrap();
+    assert!(received.new <= 256 && received.refused >= 144, "{received:?}");
+    // A joiner whose statements follow is still let in.
+    let mut late = owner.member("Late", "contractor");
+    owner.meet(&mut late);
+    assert!(owner.project.members().iter().any(|member| member.name == "Late"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// The same envelopes in any order, in pieces of any size, any of them twice: the same rows, the same held entries.
+    #[test]
+    fn any_order_of_arrival_comes_to_the_same(seed in any::<u64>(), piece in 1usize..40) {
+        let (envelopes, consultant, expected) = prepared();
+        let mut site = consultant.copy();
+        let mut rest: Vec<Vec<u8>> = envelopes.clone();
+        let mut random = seed | 1;
+        let mut next = move |below: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            usize::try_from(random % (below as u64)).unwrap()
+        };
+        // As a link does: an entry that comes before its predecessor is refused and offered again.
+        loop {
+            for at in (1..rest.len()).rev() {
+                rest.swap(at, next(at + 1));
+            }
+            let mut new = 0;
+            for piece in rest.chunks(piece) {
+                new += site.project.receive(piece).unwrap().new;
+            }
+            if new == 0 {
+                break;
+            }
+        }
+        prop_assert_eq!(&site.register(), &expected.0);
+        prop_assert_eq!(&held(&site), &expected.1);
+        prop_assert!(site.project.rebuild().unwrap().1, "a rebuild changes nothing");
+        prop_assert_eq!(&held(&site), &expected.1);
+        let again = site.copy();
+        prop_assert_eq!(&again.register(), &expected.0);
+        prop_assert!(site.project.state.held.values().all(|held| matches!(held, Held::Review)), "{:?}", held(&site));
+    }
+}
+
+type Expected = (Vec<(String, String, String)>, BTreeSet<(Hash, String)>);
+
+/// The envelopes of the whole story, a consultant's device from before it, and what it comes to; made once.
+fn prepared() -> &'static (Vec<Vec<u8>>, Site, Expected) {
+    static PREPARED: std::sync::OnceLock<(Vec<Vec<u8>>, Site, Expected)> = std::sync::OnceLock::new();
+    PREPARED.get_or_init(|| {
+        let (mut owner, contractor, mut colleague, consultant) = removed_meanwhile();
+        let before = consultant.copy();
+        owner.meet(&mut colleague);
+        owner.take(&contractor.envelopes());
+        owner.meet(&mut colleague);
+        let mut all = owner.envelopes();
+        all.extend(contractor.envelopes());
+        all.extend(colleague.envelopes());
+        let mut consultant = consultant;
+        consultant.take(&all);
+        let expected = (consultant.register(), held(&consultant));
+        assert_eq!(consultant.register(), owner.register());
+        (all, before, expected)
+    })
+}
