@@ -1,9 +1,9 @@
 //! The table from nothing: the pass over grants and revocations, then devices and endorsements.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use enginus_model::{DeviceId, Hash, Instant};
+use enginus_model::{DeviceId, Hash, Instant, PersonId};
 use imbl::{OrdMap, OrdSet};
 
 use crate::authority::Authority;
@@ -48,7 +48,9 @@ impl Authority {
         Known { project: self.project, statements: &self.statements, held: &self.held }
     }
 
-    /// A device belongs to the member who first certified it; the newest of their certificates names it.
+    /// A device belongs to the member who first certified it; the newest of their certificates names it. Where it consented to
+    /// several, one who was removed comes first: so no accomplice with an early date takes over what a removed member's device
+    /// wrote.
     fn judge_certificates(&mut self, refused: &mut Refused) {
         let statements = self.statements.clone();
         let mut by_device: BTreeMap<DeviceId, Vec<(Instant, Hash, &DeviceCertificate)>> = BTreeMap::new();
@@ -62,14 +64,20 @@ impl Authority {
             }
         }
         for certificates in by_device.values_mut() {
-            certificates.sort_unstable_by_key(|(at, hash, _)| (*at, *hash));
-            let Some(person) = certificates.first().map(|(_, _, first)| first.person_id()) else { continue };
+            let member = |person: PersonId| self.live(&person).next().is_some();
+            certificates.sort_by_cached_key(|(at, hash, said)| (member(said.person_id()), *at, *hash));
+            let Some((_, _, first)) = certificates.first() else { continue };
+            let (device, person) = (first.device_id(), first.person_id());
+            let claimants = certificates.iter().map(|(.., certificate)| certificate.person_id()).collect();
             for (_, hash, certificate) in certificates {
                 if certificate.person_id() == person {
                     self.certify(certificate);
                 } else {
                     refused.insert(*hash, Refusal::DeviceTaken);
                 }
+            }
+            if let Some(device) = self.devices.get_mut(&device) {
+                device.claimants = claimants;
             }
         }
     }
@@ -78,7 +86,10 @@ impl Authority {
     pub(crate) fn certify(&mut self, certificate: &DeviceCertificate) {
         let person = certificate.person_id();
         let (key, name, at) = (certificate.device, certificate.name.clone(), certificate.at);
-        self.devices.insert(certificate.device_id(), Device { person, key, name, at, cut: None });
+        self.devices.insert(
+            certificate.device_id(),
+            Device { person, key, name, at, cut: None, claimants: BTreeSet::from([person]) },
+        );
         if let Some(entry) = self.persons.get_mut(&person) {
             entry.own_key = Some(entry.own_key.map_or(certificate.person, |key| key.min(certificate.person)));
         }
@@ -97,15 +108,21 @@ impl Authority {
         }
     }
 
-    /// Judges the removal of a device, and cuts it if that counts.
+    /// Judges the removal of a device, and cuts it if that counts. Its own person removes it as long as they are a member, or
+    /// where their removal keeps that: else a removed member could take back what stands of their work.
     pub(crate) fn remove_device(
         &mut self,
         hash: &Hash,
         revocation: &Revocation,
         device: &DeviceId,
     ) -> Result<(), Refusal> {
-        let person = self.devices.get(device).ok_or(Refusal::NotAMember)?.person;
-        if person.0 != revocation.issuer {
+        let entry = self.devices.get(device).ok_or(Refusal::NotAMember)?;
+        let (person, issuer) = (entry.person, PersonId(revocation.issuer));
+        if entry.claimants.contains(&issuer) {
+            if !self.grants(&issuer).any(|(_, held)| held.vouches_for(hash)) {
+                return Err(Refusal::IssuerRevoked);
+            }
+        } else {
             let acting = self.known().judge_acting(hash, &revocation.acting, &revocation.issuer)?;
             if !self.grants(&person).all(|(_, held)| acting.outranks(&held.capability)) {
                 return Err(Refusal::NotOutranked);
@@ -142,6 +159,12 @@ impl Authority {
             match refused.get(hash) {
                 Some(Refusal::AnotherProject | Refusal::Malformed) => continue,
                 Some(Refusal::NotAMember) => index.name(*statement.signer()),
+                Some(Refusal::DeviceTaken) => {
+                    if let Statement::Device(certificate) = statement {
+                        let taken = self.devices.get(&certificate.device_id());
+                        taken.iter().flat_map(|device| &device.claimants).for_each(|c| index.hangs_on(c, *hash));
+                    }
+                }
                 _ => {}
             }
             index.add(*hash, statement, &self.statements, &self.devices);

@@ -16,7 +16,7 @@ use crate::device::DeviceCertificate;
 use crate::refusal::Refusal;
 use crate::revocation::{Endorsement, Revocation, Target};
 use crate::statement::{SignedStatement, Statement};
-use crate::table::{Held, Person, grant_of, is_invite, redeemed};
+use crate::table::{Held, Person, is_invite, redeemed};
 
 /// What a statement comes to, or `None` where it may change what was decided about others.
 type Verdict = Option<Result<(), Refusal>>;
@@ -186,11 +186,20 @@ impl Authority {
     /// Whether cutting a grant leaves all that was made under it as it is: it keeps everything, or there is nothing.
     fn is_cut_alone(&self, grant: &Hash, revocation: &Revocation) -> bool {
         let Some(held) = self.held.get(grant) else { return true };
-        let mut under = self.index.under(grant).peekable();
-        if held.capability.subject.is_invite() || held.cut.is_some() {
+        let holder = Hash(held.capability.subject.key().sign);
+        let mut under = self.index.under(grant).chain(self.index.under(&holder)).peekable();
+        if held.cut.is_some() {
             return under.peek().is_none();
         }
-        let invites = |hash: &Hash| grant_of(&self.statements, hash).is_some_and(|made| made.subject.is_invite());
-        under.all(|made| revocation.keeps.contains(made) && !invites(made))
+        if held.capability.subject.is_invite() {
+            return under.all(|made| revocation.keeps.contains(made) && self.held.contains_key(made));
+        }
+        // An invitation closes though it is kept, and a device that several claim may change hands.
+        let stays = |hash: &Hash| match self.statement(hash).map(SignedStatement::statement) {
+            Some(Statement::Grant(capability)) => !capability.subject.is_invite(),
+            Some(Statement::Revoke(_) | Statement::Endorse(_)) => true,
+            Some(Statement::Device(_)) | None => false,
+        };
+        under.all(|made| revocation.keeps.contains(made) && stays(made))
     }
 }

@@ -71,6 +71,14 @@ mod acts;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod attacks_bytes;
+#[cfg(test)]
+mod attacks_keys;
+#[cfg(test)]
+mod attacks_removals;
+#[cfg(test)]
+mod attacks_tickets;
+#[cfg(test)]
 mod authority_tests;
 #[cfg(test)]
 mod epoch_tests;

@@ -270,8 +270,8 @@ impl Authority {
             .map(|(parent, capability)| Acting { project: self.project, parent, rank: capability.rank })
     }
 
-    /// What a removal of `person` would void unless it keeps it: everything that counts and was made under their grants, and
-    /// what was redeemed from invitations made under them. Their invitations themselves close with their grants.
+    /// What a removal of `person` would void unless it keeps it: everything that counts and was made under their grants, what
+    /// was redeemed from invitations made under them, and their removals of their own devices. Their invitations themselves close with their grants.
     #[must_use]
     pub fn made_by(&self, person: &PersonId) -> Vec<Hash> {
         let grants: BTreeSet<Hash> = self.grants(person).map(|(hash, _)| hash).collect();
@@ -282,7 +282,13 @@ impl Authority {
         };
         let given =
             self.held.iter().filter(|(_, held)| is_given(held) || invitation(held).is_some_and(|held| is_given(held)));
-        let acts = self.acts.iter().filter(|(_, acting)| grants.contains(*acting));
+        let own = |hash: &Hash| match self.statement(hash).map(SignedStatement::statement) {
+            Some(Statement::Revoke(revocation)) => {
+                revocation.issuer == person.0 && matches!(revocation.target, Target::Device(_))
+            }
+            _ => false,
+        };
+        let acts = self.acts.iter().filter(|(hash, acting)| grants.contains(*acting) || own(hash));
         given.map(|(hash, _)| *hash).chain(acts.map(|(hash, _)| *hash)).collect()
     }
 

@@ -325,16 +325,24 @@ impl<'a> Oracle<'a> {
         }
         let mut devices = BTreeMap::new();
         for (device, mut all) in certificates {
-            all.sort_unstable_by_key(|(at, hash, _)| (*at, *hash));
+            let removed = |person: PersonId| {
+                !grants.values().any(|g| g.capability.subject.key().sign == person.0 && g.cut.is_none())
+            };
+            all.sort_by_key(|(at, hash, said)| (!removed(said.person_id()), *at, *hash));
             let person = all[0].2.person_id();
+            let claimants: BTreeSet<[u8; 32]> = all.iter().map(|(.., said)| said.person.sign).collect();
             let (theirs, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|c| c.2.person_id() == person);
             refused.extend(others.into_iter().map(|(_, hash, _)| (hash, Refusal::DeviceTaken)));
             let (at, _, newest) = theirs[theirs.len() - 1];
             let mut removals = Vec::new();
             for (by, revocation) in self.revocations().filter(|(_, r)| r.target == Target::Device(device)) {
-                let own = revocation.issuer == person.0;
-                let acting = self.acting(&by, &revocation.acting, &revocation.issuer);
-                match acting {
+                let own = claimants.contains(&revocation.issuer);
+                let theirs = grants.values().filter(|grant| grant.capability.subject.key().sign == revocation.issuer);
+                if own && !theirs.clone().any(|grant| vouches(grant, &by)) {
+                    refused.insert(by, Refusal::IssuerRevoked);
+                    continue;
+                }
+                match self.acting(&by, &revocation.acting, &revocation.issuer) {
                     Err(refusal) if !own => drop(refused.insert(by, refusal)),
                     Ok(acting) if !own && !of(person).all(|capability| acting.outranks(capability)) => {
                         refused.insert(by, Refusal::NotOutranked);

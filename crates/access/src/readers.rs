@@ -8,6 +8,7 @@ use enginus_model::{DeviceId, DomainId, Hash, PersonId};
 use crate::authority::Authority;
 use crate::capability::{Capability, Subject};
 use crate::refusal::Refusal;
+use crate::revocation::Target;
 use crate::scope::{Access, reach};
 use crate::statement::Statement;
 
@@ -89,8 +90,8 @@ impl Authority {
     /// to one of them opens a new epoch first.
     ///
     /// These are the keys of every device and person that any statement names, counting or not, and of every invitation that
-    /// is closed, except those among [`Authority::readers`]. An invitation that was simply used is not among them as long as
-    /// everybody who came by it may read the domain: its key is in their hands alone. An epoch sealed to exactly the readers
+    /// was closed with uses left, except those among [`Authority::readers`]. An invitation that was simply used up is not among
+    /// them as long as who made it and everybody who came by it may read the domain: its key is in their hands alone. An epoch sealed to exactly the readers
     /// is never barred, so nobody can make others open epochs without end.
     #[must_use]
     pub fn barred(&self, domain: &DomainId) -> BTreeSet<[u8; 32]> {
@@ -110,11 +111,19 @@ impl Authority {
             }
         }
         let reads = |person: &PersonId| !self.reading(person, domain).is_empty();
+        let unused =
+            |hash: &Hash, uses: u32| self.index.came_by(hash).count() < usize::try_from(uses).unwrap_or(usize::MAX);
         for signed in self.statements() {
             let hash = signed.hash();
-            let Some(Subject::Invite(invite)) = signed.grant().map(|capability| capability.subject) else { continue };
+            let Some(capability) = signed.grant() else { continue };
+            let Subject::Invite(invite) = capability.subject else { continue };
             let closed = match self.held.get(&hash) {
-                Some(held) => held.cut.is_some() || !bearers.get(&hash).into_iter().flatten().all(reads),
+                Some(held) => {
+                    let mut knowing = bearers.get(&hash).into_iter().flatten().copied();
+                    held.cut.is_some() && unused(&hash, invite.uses)
+                        || !reads(&PersonId(capability.issuer))
+                        || !knowing.all(|person| reads(&person))
+                }
                 // What it hangs on may still arrive.
                 None => refused.get(&hash) != Some(&Refusal::UnknownIssuer),
             };
@@ -126,6 +135,21 @@ impl Authority {
             barred.remove(&reader.key.seal);
         }
         barred
+    }
+
+    /// The invitations that are used up and that `person` may close by cancelling them with [`Authority::redemptions`] kept. It
+    /// settles who came: until then somebody else with the ticket who dates their redemption earlier takes a place in it.
+    #[must_use]
+    pub fn invitations_to_close(&self, person: &PersonId) -> Vec<Hash> {
+        let used_up = self.held.iter().filter(|(hash, held)| match &held.capability.subject {
+            Subject::Invite(terms) => {
+                let uses = usize::try_from(terms.uses).unwrap_or(usize::MAX);
+                held.cut.is_none() && self.index.came_by(hash).count() >= uses
+            }
+            Subject::Person(_) => false,
+        });
+        let may_close = |hash: &Hash| self.acting_against(person, &Target::Grants(vec![*hash])).is_some();
+        used_up.map(|(hash, _)| *hash).filter(|hash| may_close(hash)).collect()
     }
 
     /// The open invitations whose key `person` has, because they came by them: to be cancelled with the person's removal, lest

@@ -76,13 +76,15 @@ pub(crate) struct Device {
     pub(crate) name: String,
     pub(crate) at: Instant,
     pub(crate) cut: Option<Cut>,
+    /// Every member who certified it, by whatever right; more than one only where the device consented to more than one.
+    pub(crate) claimants: BTreeSet<PersonId>,
 }
 
 /// Who speaks of whom: tells when one more statement may change what was decided about others. It is a function of the set of
 /// statements, like the table itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Index {
-    /// A statement, and one that hangs on it or acts under it.
+    /// A statement, and one that hangs on it or acts under it; or a person, and one that hangs on their being a member.
     under: OrdSet<(Hash, Hash)>,
     /// Statements, devices and persons that some statement speaks of otherwise.
     named: OrdSet<[u8; 32]>,
@@ -111,14 +113,25 @@ impl Index {
 
     /// Whether one more person could come by an invitation of so many uses, or this one came by it already.
     pub(crate) fn may_come(&self, invitation: &Hash, uses: u32, person: &PersonId) -> bool {
-        let range = (*invitation, PersonId([0; 32]))..=(*invitation, PersonId([0xff; 32]));
         let uses = usize::try_from(uses).unwrap_or(usize::MAX);
-        self.came.contains(&(*invitation, *person)) || self.came.range(range).take(uses).count() < uses
+        self.came.contains(&(*invitation, *person)) || self.came_by(invitation).take(uses).count() < uses
     }
 
     /// Remembers a redemption that counts.
     pub(crate) fn came(&mut self, invitation: Hash, person: PersonId) {
         self.came.insert((invitation, person));
+    }
+
+    /// Who came by an invitation and counts.
+    pub(crate) fn came_by(&self, invitation: &Hash) -> impl Iterator<Item = &PersonId> {
+        let range = (*invitation, PersonId([0; 32]))..=(*invitation, PersonId([0xff; 32]));
+        self.came.range(range).map(|(_, person)| person)
+    }
+
+    /// Remembers that a statement may count otherwise when a person is removed, or comes back.
+    pub(crate) fn hangs_on(&mut self, person: &PersonId, statement: Hash) {
+        self.under.insert((Hash(person.0), statement));
+        self.name(person.0);
     }
 
     /// Remembers whom a statement speaks of, once it is among `statements` and judged.
@@ -139,18 +152,24 @@ impl Index {
             Statement::Revoke(revocation) => {
                 self.under.insert((revocation.acting, hash));
                 self.named.extend(revocation.keeps.iter().map(|kept| kept.0));
-                self.add_target(&revocation.target, statements, devices);
+                self.add_target(hash, revocation, statements, devices);
             }
         }
     }
 
-    fn add_target(&mut self, target: &Target, statements: &Statements, devices: &OrdMap<DeviceId, Device>) {
-        match target {
+    fn add_target(
+        &mut self,
+        hash: Hash,
+        revocation: &Revocation,
+        statements: &Statements,
+        devices: &OrdMap<DeviceId, Device>,
+    ) {
+        match &revocation.target {
             Target::Person(person) => self.name(person.0),
             Target::Device(device) => {
                 self.name(device.0);
-                if let Some(known) = devices.get(device) {
-                    self.name(known.person.0);
+                for claimant in devices.get(device).into_iter().flat_map(|device| &device.claimants) {
+                    self.hangs_on(claimant, hash);
                 }
             }
             Target::Grants(grants) => {

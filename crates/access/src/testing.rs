@@ -6,8 +6,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::{
-    Acting, Authority, Capability, DeviceCertificate, DomainScope, Genesis, LaneSet, Offer, Removal, ScopeEntry,
-    SignedStatement, Statement, Target, Terms, grant, invite, redeem, revoke,
+    Acting, Authority, Capability, DeviceCertificate, DomainScope, Genesis, LaneSet, Offer, Refusal, Removal,
+    ScopeEntry, SignedStatement, Statement, Target, Terms, grant, invite, redeem, revoke,
 };
 
 pub(crate) fn rng(seed: u64) -> ChaCha20Rng {
@@ -140,4 +140,22 @@ impl World {
 
 pub(crate) fn person(n: u16) -> PersonId {
     keypair(n).person_id()
+}
+
+/// Why a statement does not count, where it does not.
+pub(crate) fn refusal(authority: &Authority, hash: &Hash) -> Option<Refusal> {
+    authority.refused().iter().find(|(refused, _)| refused == hash).map(|(_, refusal)| *refusal)
+}
+
+/// What the founding owner acts under.
+pub(crate) fn root(world: &World) -> Hash {
+    Hash(world.project().0)
+}
+
+/// A world with a document controller (2) and a contractor (3), and their grants.
+pub(crate) fn world() -> (World, Hash, Hash) {
+    let mut world = World::new();
+    let controller = world.grant(OWNER, 2, &offer("document-controller", 10, manager()));
+    let contractor = world.grant(OWNER, 3, &offer("contractor", 30, writer(1)));
+    (world, controller, contractor)
 }
