@@ -12,22 +12,22 @@ use crate::access::{InviteVerb, MemberVerb, ReviewVerb, RoleVerb};
 #[command(name = "enginus", version, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// The folder that holds this device (also ENGINUS_HOME)
-    #[arg(long, global = true, env = "ENGINUS_HOME", hide_env = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = "Everywhere", env = "ENGINUS_HOME", hide_env = true, value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
     /// Which project, where there are several: its name or id
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "NAME")]
     pub(crate) project: Option<String>,
     /// Answer as JSON
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) json: bool,
     /// The language of what is said: en or tr (also ENGINUS_LANGUAGE)
-    #[arg(long, global = true, value_name = "LANGUAGE")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "LANGUAGE")]
     pub(crate) language: Option<String>,
     /// The local address to listen on (also ENGINUS_BIND)
-    #[arg(long, global = true, env = "ENGINUS_BIND", value_name = "ADDRESS", hide = true)]
+    #[arg(long, global = true, help_heading = "Everywhere", env = "ENGINUS_BIND", value_name = "ADDRESS", hide = true)]
     pub(crate) bind: Option<IpAddr>,
     /// Also find devices on the local network by mDNS (also ENGINUS_MDNS)
-    #[arg(long, global = true, env = "ENGINUS_MDNS", hide_env = true)]
+    #[arg(long, global = true, help_heading = "Everywhere", env = "ENGINUS_MDNS", hide_env = true)]
     pub(crate) mdns: bool,
     /// What to do
     #[command(subcommand)]

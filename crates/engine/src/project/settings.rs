@@ -127,13 +127,16 @@ impl Settings {
         self.edited_roles.get(id).or_else(from_template)
     }
 
-    /// All roles in order of rank.
+    /// All roles in order of rank; where ranks are equal as the template has them, then those the project added.
     pub(crate) fn roles(&self) -> Vec<RoleTemplate> {
-        let from_template = self.template.iter().flat_map(|template| &template.roles);
-        let mut roles: BTreeMap<&str, &RoleTemplate> = from_template.map(|role| (role.id.as_str(), role)).collect();
-        roles.extend(self.edited_roles.iter().map(|(id, role)| (id.as_str(), role)));
-        let mut roles: Vec<RoleTemplate> = roles.into_values().cloned().collect();
-        roles.sort_by(|a, b| (a.rank, &a.id).cmp(&(b.rank, &b.id)));
+        let from_template: Vec<&RoleTemplate> = self.template.iter().flat_map(|template| &template.roles).collect();
+        let mut roles: Vec<RoleTemplate> = from_template
+            .iter()
+            .map(|role| self.edited_roles.get(&role.id).unwrap_or(role))
+            .chain(self.edited_roles.values().filter(|role| from_template.iter().all(|known| known.id != role.id)))
+            .cloned()
+            .collect();
+        roles.sort_by_key(|role| role.rank);
         roles
     }
 }
