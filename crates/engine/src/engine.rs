@@ -106,6 +106,8 @@ impl Engine {
                         Ok(project) => {
                             projects.insert(id, Arc::new(Mutex::new(project)));
                         }
+                        // The program ended before a join had begun: there is nothing in it.
+                        Err(failure) if failure.kind == FailureKind::NotFound => tracing::warn!("{failure}"),
                         // Its last owner is just letting go.
                         Err(failure) if failure.kind == FailureKind::Busy => return Err(failure),
                         Err(failure) => {

@@ -12,6 +12,8 @@ use crate::identity::{Identity, IdentityError};
 
 const PROFILE_KEY: &str = "profile";
 const PROFILE_VERSION: u8 = 1;
+/// A project's store in its folder.
+const STORE_FILE: &str = "project.redb";
 
 /// What the person said of themselves, and where this device listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +107,9 @@ impl Home {
         };
         for entry in entries {
             let entry = entry.map_err(|error| storage(&self.root, &error))?;
-            if let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+            if let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok())
+                && entry.path().join(STORE_FILE).exists()
+            {
                 ids.push(id);
             }
         }
@@ -117,7 +121,7 @@ impl Home {
     pub(crate) fn project_store(&self, id: &ProjectId) -> Result<PathBuf, Failure> {
         let folder = self.root.join("projects").join(id.to_string());
         create_private_folder(&folder).map_err(|error| storage(&folder, &error))?;
-        Ok(folder.join("project.redb"))
+        Ok(folder.join(STORE_FILE))
     }
 
     /// The side file that repeats a project's incarnation outside its store.

@@ -16,6 +16,7 @@ use super::{Card, FolderSetting, Place, Project, internal};
 use crate::ambient;
 use crate::api::{Failure, FailureKind, NoticeKind};
 use crate::home::{Profile, device_name};
+use crate::identity::sync_directory;
 
 /// What the person said of a new project.
 pub(crate) struct NewProject {
@@ -31,13 +32,30 @@ impl Project {
         Genesis::new(owner, ambient::now(), &mut ambient::rng())
     }
 
-    /// Creates a project owned by the person of `place`.
+    /// Creates a project owned by the person of `place`. It is made beside its place and moved there whole, so that a crash leaves
+    /// nothing that would be taken for a project.
     pub(crate) fn create(
         place: Place,
         genesis: &Genesis,
         new: &NewProject,
         profile: &Profile,
     ) -> Result<Self, Failure> {
+        let staged = place.store.with_extension("new");
+        let failed = |error: std::io::Error| {
+            Failure::new(FailureKind::Storage, format!("{} cannot be written: {error}", place.store.display()))
+                .hint("look at the folder's permissions and at the free space")
+        };
+        match std::fs::remove_file(&staged) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        drop(Self::create_at(Place { store: staged.clone(), ..place.clone() }, genesis, new, profile)?);
+        std::fs::rename(&staged, &place.store).map_err(failed)?;
+        sync_directory(place.store.parent()).map_err(failed)?;
+        Self::open(place)
+    }
+
+    fn create_at(place: Place, genesis: &Genesis, new: &NewProject, profile: &Profile) -> Result<Self, Failure> {
         let store = Store::open(&place.store, Options::default())?;
         let mut batch = Batch::new();
         batch.put_meta(GENESIS_KEY, &genesis.encode());

@@ -39,7 +39,7 @@ impl Project {
     pub(super) fn from_store(place: Place, store: Store) -> Result<Self, Failure> {
         let reader = store.read()?;
         let genesis = reader.meta(GENESIS_KEY)?.ok_or_else(|| {
-            Failure::new(FailureKind::Storage, format!("{} holds no project", place.store.display()))
+            Failure::new(FailureKind::NotFound, format!("{} holds no project", place.store.display()))
                 .hint("delete the folder of this project, then join or restore it again")
         })?;
         let genesis =
