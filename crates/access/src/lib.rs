@@ -89,6 +89,8 @@ mod oracle;
 #[cfg(test)]
 mod permutations;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod readers_tests;
 #[cfg(test)]
 mod testing;

@@ -148,6 +148,12 @@ pub(crate) fn stated(scope: &[ScopeEntry], domain: &DomainScope) -> Reach {
         .fold(Reach::default(), Reach::union)
 }
 
+/// Whether an id may be that of a project-wide domain: those are UUIDs of version 8 (RFC 9562, 5.8), folders are not. It spares
+/// four hashes for every folder.
+const fn is_derived(domain: &DomainId) -> bool {
+    domain.as_bytes()[6] >> 4 == 8
+}
+
 /// What a holder of `scope` has in `domain`.
 ///
 /// Folders follow the entries. The four project-wide domains follow from membership, so that nobody can be invited without
@@ -155,6 +161,9 @@ pub(crate) fn stated(scope: &[ScopeEntry], domain: &DomainScope) -> Reach {
 /// manages all of the project writes `settings` too; whoever only pulls, pulls these too.
 pub fn reach(scope: &[ScopeEntry], domain: &DomainId, project: &ProjectId) -> Reach {
     let stated_here = stated(scope, &DomainScope::One(*domain));
+    if !is_derived(domain) {
+        return stated_here;
+    }
     let settings = *domain == DomainId::settings(project);
     let shared = *domain == DomainId::authority(project)
         || *domain == DomainId::keys(project)
@@ -186,6 +195,16 @@ mod tests {
 
     const PROJECT: ProjectId = ProjectId([3; 32]);
     const FOLDER: DomainId = DomainId::from_bytes([4; 16]);
+
+    #[test]
+    fn project_wide_domains_are_told_by_their_version() {
+        for n in 0..=255 {
+            let project = ProjectId([n; 32]);
+            let derived = [DomainId::authority, DomainId::keys, DomainId::settings, DomainId::directory];
+            assert!(derived.iter().all(|of| is_derived(&of(&project))));
+        }
+        assert!(!is_derived(&DomainId::new(1_700_000_000_000, &[0xff; 10])));
+    }
 
     #[test]
     fn words_are_ordered() {
