@@ -78,6 +78,14 @@ side-behind = { $project }: not equal yet with { $with } (received { $received }
 side-unreachable = { $project }: { $with } could not be reached
 files-missing = { $count } files of this device's are still missing
 status-project = { $name }: { $state }, { $documents } documents, files { $here } here and { $missing } missing, heads { $heads }
+status-attention = { $count ->
+    [one] 1 document needs attention: marked ! in `enginus doc list`
+   *[other] { $count } documents need attention: marked ! in `enginus doc list`
+}
+status-review = { $count ->
+    [one] 1 entry of a removed member waits: `enginus review list`
+   *[other] { $count } entries of removed members wait: `enginus review list`
+}
 rebuilt = { $documents } documents projected again, identical
 demo-title = ENGINUS demo in { $dir }
 demo-step = { $number }. { $text }

@@ -324,6 +324,11 @@ fn status_text(texts: &Texts, status: &StatusInfo) {
                 ("heads", project.heads.short().into()),
             ],
         ));
+        for (id, count) in [("status-attention", project.attention), ("status-review", project.for_review)] {
+            if count > 0 {
+                line(format!("  ! {}", texts.say(id, &[("count", count.into())])));
+            }
+        }
         for notice in &project.notices {
             line(format!("  ! {notice}"));
         }

@@ -1,5 +1,7 @@
 //! A member is removed while they work offline and a colleague builds on some of it.
 
+use std::path::Path;
+
 use enginus_engine::api::{
     AccessAnswer, AccessCommand, Answer, Command, Failure, FailureKind, ProjectState, ReviewEntry,
 };
@@ -30,6 +32,14 @@ async fn member(stage: &Stage, owner: &Device, name: &str, role: &str) -> Device
     member
 }
 
+/// No file of a home holds a text, in clear.
+fn assert_holds_nothing_of(home: &Path, canary: &[u8]) {
+    for file in files_under(home) {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(canary.len()).any(|window| window == canary), "{} holds it", file.display());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_colleagues_built_on_stands_the_rest_waits_and_nothing_later_is_readable() {
     let stage = Stage::new();
@@ -39,7 +49,16 @@ async fn what_colleagues_built_on_stands_the_rest_waits_and_nothing_later_is_rea
         .await;
     let contractor = member(&stage, &owner, "Contractor", "contractor").await;
     let colleague = member(&stage, &owner, "Colleague", "contractor").await;
+    let investor = Device::new(&stage, "Investor").await;
+    investor.join_now(&owner.invite("investor", &["Projects", "Payment Requests"]).await).await;
+    let held = investor.status().await.envelopes;
+    owner.add("Materials", &[stage.drawing("SECRET-55_PRICES-P01.pdf", 55)]).await;
     owner.sync().await;
+    let home = investor.close().await;
+    assert_holds_nothing_of(&home, b"SECRET-55");
+    let investor = Device::open(&home, false).await;
+    assert_eq!(investor.status().await.envelopes, held, "not even sealed");
+    investor.close().await;
     colleague.sync().await;
 
     // On site, without any network: the contractor revises a drawing, the colleague gives it another title.
@@ -99,10 +118,7 @@ async fn what_colleagues_built_on_stands_the_rest_waits_and_nothing_later_is_rea
     let _ = contractor.import(&bundle).await;
     assert!(!contractor.numbers().await.iter().any(|number| number.starts_with("CANARY")));
     let home = contractor.close().await;
-    for file in files_under(&home) {
-        let bytes = std::fs::read(&file).unwrap();
-        assert!(!bytes.windows(9).any(|window| window == b"CANARY-77"), "{} holds what came after", file.display());
-    }
+    assert_holds_nothing_of(&home, b"CANARY-77");
 
     // A manager accepts what waited, and everybody has it.
     let refused =

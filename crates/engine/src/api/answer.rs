@@ -410,6 +410,12 @@ pub struct ProjectStatus {
     pub waiting: u64,
     /// Envelopes put aside as harmful.
     pub quarantined: u64,
+    /// Envelopes of removed members that wait for a manager.
+    #[serde(default)]
+    pub for_review: u64,
+    /// Documents that wait for a person: a conflict, a clash of numbers.
+    #[serde(default)]
+    pub attention: u64,
     /// Files the device keeps by rule and has.
     pub files_here: u64,
     /// Files the device keeps by rule and lacks.

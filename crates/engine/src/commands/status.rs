@@ -24,6 +24,8 @@ pub(super) async fn status(engine: &Engine, project: &Selector) -> Result<Answer
                     envelopes: project.envelopes(),
                     waiting: project.waiting_envelopes(),
                     quarantined: project.quarantined_envelopes(),
+                    for_review: project.access_view().waiting_for_review,
+                    attention: project.readable_folders().iter().map(|(_, view)| view.counts().attention as u64).sum(),
                     files_here,
                     files_missing,
                     notices: project.notices().iter().map(|notice| notice.text.clone()).collect(),

@@ -105,6 +105,17 @@ impl Epochs {
         lacking(readers, records).is_empty()
     }
 
+    /// Whether somebody who may not read any more holds an epoch.
+    pub(crate) fn is_held_by(
+        &self,
+        domain: &DomainId,
+        epoch: &EpochId,
+        authority: &Authority,
+        barred: &BTreeSet<[u8; 32]>,
+    ) -> bool {
+        self.domains.get(domain).is_some_and(|epochs| epochs.is_held_by(epoch, authority, barred))
+    }
+
     /// Whether any record seals an epoch to `key`.
     #[cfg(test)]
     pub(crate) fn is_sealed_to(&self, domain: &DomainId, epoch: &EpochId, key: &[u8; 32]) -> bool {

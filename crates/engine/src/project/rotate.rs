@@ -111,7 +111,7 @@ impl Project {
     }
 
     /// Keys that may not hold what is written in a domain from now on, computed once per state of the access table.
-    fn barred(&mut self, domain: &DomainId) -> BTreeSet<[u8; 32]> {
+    pub(super) fn barred(&mut self, domain: &DomainId) -> BTreeSet<[u8; 32]> {
         if let Some(barred) = self.state.barred.get(domain) {
             return barred.clone();
         }

@@ -178,9 +178,23 @@ impl Project {
         Ok(generation)
     }
 
-    /// How many envelopes wait for something that may still come.
+    /// How many envelopes wait for something that may still come. What was sealed before a member without the past came, and what
+    /// builds on it, is not for them and not waited for; what waits for a manager is told apart.
     pub(crate) fn waiting_envelopes(&self) -> u64 {
-        self.state.held.values().filter(|held| !matches!(held, Held::Quarantined(_))).count() as u64
+        let me = self.device();
+        let mut closed: HashMap<DomainId, bool> = HashMap::new();
+        let mut past_is_closed = |domain: &DomainId| {
+            *closed.entry(*domain).or_insert_with(|| {
+                let mut readers = self.epoch_readers(domain).into_iter();
+                readers.find(|reader| reader.key.device_id() == me).is_some_and(|reader| !reader.history)
+            })
+        };
+        let waiting = self.state.held.iter().filter(|(key, held)| match held {
+            Held::Quarantined(_) | Held::Review => false,
+            Held::NoKey(_) | Held::ChangesAhead => !past_is_closed(&key.domain),
+            _ => true,
+        });
+        waiting.count() as u64
     }
 
     pub(crate) fn quarantined_envelopes(&self) -> u64 {

@@ -114,6 +114,7 @@ impl Project {
     ) -> Result<(), Failure> {
         let shard = records(domain, generation);
         let (log, at) = (self.own().log(&domain), ambient::now());
+        self.refuse_open_files(&domain, edits)?;
         self.open_shard(shard)?;
         let actor = self.actor(&shard, &log);
         let edited = self.open_shard(shard)?.edit(actor, log, at, edits);
@@ -138,6 +139,23 @@ impl Project {
         }
         self.publish();
         self.cache_shards(false)
+    }
+
+    /// A file is sealed before it is added. Where somebody lost the right to read in between, they hold the key it lies under.
+    fn refuse_open_files(&mut self, domain: &DomainId, edits: &[Edit]) -> Result<(), Failure> {
+        let barred = self.barred(domain);
+        let revisions = edits.iter().filter_map(|edit| match edit {
+            Edit::AddDocument { revision, .. } => revision.as_ref(),
+            Edit::AddRevision { revision, .. } => Some(revision),
+            _ => None,
+        });
+        for file in revisions.flat_map(|revision| &revision.files) {
+            if self.state.epochs.is_held_by(domain, &file.manifest.epoch, self.authority(), &barred) {
+                let message = format!("a member's access ended while {} was being sealed", file.name);
+                return Err(Failure::new(FailureKind::Conflict, message).hint("add it again"));
+            }
+        }
+        Ok(())
     }
 
     /// Commits what was written, or puts everything back as it was.
