@@ -189,6 +189,11 @@ fn somebody_who_comes_from_now_on_reads_nothing_older_and_everything_newer() {
 
 /// A change as somebody with their own program writes it.
 fn hostile(site: &mut Site, slug: &str, generation: u32, parts: usize) {
+    written_as(site, slug, generation, parts, ambient::random(), &format!("H-{generation}"));
+}
+
+/// The same under an actor of one's choice.
+fn written_as(site: &mut Site, slug: &str, generation: u32, parts: usize, nonce: [u8; 6], number: &str) {
     let domain = site.folder(slug);
     let id = ShardId { domain, lane: Lane::Records, generation };
     let log = site.project.own().log(&domain);
@@ -197,13 +202,13 @@ fn hostile(site: &mut Site, slug: &str, generation: u32, parts: usize) {
     for _ in 0..parts {
         let add = Edit::AddDocument {
             id: new_document_id(),
-            number: format!("H-{generation}"),
+            number: number.to_owned(),
             title: "hostile".to_owned(),
             path: String::new(),
             fields: Default::default(),
             revision: None,
         };
-        let pending = shard.edit(id.actor(&log, &ambient::random()), log, ambient::now(), &[add]).unwrap();
+        let pending = shard.edit(id.actor(&log, &nonce), log, ambient::now(), &[add]).unwrap();
         shard.confirm(pending.id);
         all.push(pending.changes);
     }
@@ -224,6 +229,42 @@ fn a_generation_out_of_all_reason_costs_nobody_anything() {
     owner.plan(FOLDER, "SP-031");
     let again = owner.copy();
     assert_eq!(titles(&again), titles(&owner));
+}
+
+#[test]
+fn what_was_not_committed_leaves_no_gap_in_the_own_log() {
+    let mut owner = Site::owner();
+    let mut colleague = owner.member("Colleague", "contractor");
+    let mut intake = Intake::default();
+    let folder = owner.folder(FOLDER);
+    owner.project.write(folder, Lane::Records, Parts::Changes(Vec::new()), &mut intake).unwrap();
+    drop(intake);
+    owner.project.ready().unwrap();
+    owner.plan(FOLDER, "SP-040");
+    owner.meet(&mut colleague);
+    assert_eq!(titles(&colleague), ["SP-040 SP-040"]);
+}
+
+#[test]
+fn two_changes_with_one_number_come_to_the_same_whichever_is_first() {
+    let mut owner = Site::owner();
+    let insider = owner.member("Insider", "contractor");
+    let reader = owner.member("Reader", "consultant");
+    let (mut one, mut other) = (insider.copy(), insider.copy());
+    written_as(&mut one, FOLDER, 3, 1, [9; 6], "ONE");
+    written_as(&mut other, FOLDER, 3, 1, [9; 6], "OTHER");
+    other.plan(FOLDER, "AFTER");
+    let (mut first, mut second) = (owner.copy(), reader.copy());
+    second.take(&owner.envelopes());
+    for (site, order) in [(&mut first, [&one, &other]), (&mut second, [&other, &one])] {
+        for from in order {
+            site.take(&from.envelopes());
+        }
+    }
+    assert_eq!(titles(&first), titles(&second));
+    assert_eq!(held(&first), held(&second));
+    assert_eq!(titles(&first).len() + held(&first).len(), 3, "nothing is lost: {:?}", held(&first));
+    assert!(first.project.rebuild().unwrap().1);
 }
 
 #[test]

@@ -213,6 +213,10 @@ impl Project {
                     .hint("do it in smaller parts")
             })?;
         let tip = envelope.tip();
+        if intake.received.tips.iter().all(|written| written.tip.log != tip.log) {
+            // A place of an own log is never written twice, and never after a gap.
+            intake.batch.expect_tip(tip.log, self.own().newest(&domain));
+        }
         let key = EnvelopeKey { domain, log: tip.log, seq, hash: tip.hash };
         intake.batch.put_envelope(key, prev, ambient::now(), &envelope.encode());
         self.state.wrote(domain, prev, tip, envelope.header.device);
