@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use enginus_crdt::{Edit, Shard, ShardId};
 use enginus_envelope::Parts;
-use enginus_model::{Hash, Lane};
+use enginus_model::{DomainId, Hash, Lane};
 use proptest::prelude::*;
 
 use super::Held;
@@ -93,7 +93,7 @@ fn nothing_written_after_a_removal_opens_with_what_the_removed_device_has() {
     let epochs = &contractor.project.state.epochs;
     for bytes in owner.envelopes().iter().chain(&colleague.envelopes()).filter(|bytes| !before.contains(*bytes)) {
         let envelope = enginus_envelope::Envelope::decode(bytes).unwrap();
-        let told = envelope.header.domain == enginus_model::DomainId::authority(&owner.project.id());
+        let told = envelope.header.domain == DomainId::authority(&owner.project.id());
         let late = owner.project.state.authority_log.contains(&envelope.hash()) || told;
         let opens = epochs.secret(&envelope.header.domain, &envelope.header.epoch).is_some();
         // What the colleague wrote before they knew is the one thing the removed member may still read, and the removal itself.
@@ -109,7 +109,7 @@ fn nothing_written_after_a_removal_opens_with_what_the_removed_device_has() {
 fn a_writer_who_learns_of_a_removal_never_writes_under_a_secret_the_removed_hold() {
     let (mut owner, contractor, mut colleague, _) = removed_meanwhile();
     // The colleague gets the removal, but not the owner's new epochs.
-    let keys = enginus_model::DomainId::keys(&owner.project.id());
+    let keys = DomainId::keys(&owner.project.id());
     let without_keys: Vec<Vec<u8>> = owner
         .envelopes()
         .into_iter()
@@ -189,12 +189,12 @@ fn somebody_who_comes_from_now_on_reads_nothing_older_and_everything_newer() {
 
 /// A change as somebody with their own program writes it.
 fn hostile(site: &mut Site, slug: &str, generation: u32, parts: usize) {
-    written_as(site, slug, generation, parts, ambient::random(), &format!("H-{generation}"));
+    let domain = site.folder(slug);
+    written_as(site, domain, generation, parts, ambient::random(), &format!("H-{generation}"));
 }
 
 /// The same under an actor of one's choice.
-fn written_as(site: &mut Site, slug: &str, generation: u32, parts: usize, nonce: [u8; 6], number: &str) {
-    let domain = site.folder(slug);
+fn written_as(site: &mut Site, domain: DomainId, generation: u32, parts: usize, nonce: [u8; 6], number: &str) {
     let id = ShardId { domain, lane: Lane::Records, generation };
     let log = site.project.own().log(&domain);
     let mut shard = Shard::new(id);
@@ -232,6 +232,17 @@ fn a_generation_out_of_all_reason_costs_nobody_anything() {
 }
 
 #[test]
+fn the_directory_has_one_generation_and_nobody_adds_another() {
+    let mut owner = Site::owner();
+    let mut insider = owner.member("Insider", "contractor");
+    let directory = DomainId::directory(&owner.project.id());
+    written_as(&mut insider, directory, 3, 1, ambient::random(), "X");
+    owner.take(&insider.envelopes());
+    assert!(held(&owner).iter().any(|(_, why)| why.contains("no such part")), "{:?}", held(&owner));
+    assert_eq!(owner.project.members().len(), 2);
+}
+
+#[test]
 fn what_was_not_committed_leaves_no_gap_in_the_own_log() {
     let mut owner = Site::owner();
     let mut colleague = owner.member("Colleague", "contractor");
@@ -251,8 +262,9 @@ fn two_changes_with_one_number_come_to_the_same_whichever_is_first() {
     let insider = owner.member("Insider", "contractor");
     let reader = owner.member("Reader", "consultant");
     let (mut one, mut other) = (insider.copy(), insider.copy());
-    written_as(&mut one, FOLDER, 3, 1, [9; 6], "ONE");
-    written_as(&mut other, FOLDER, 3, 1, [9; 6], "OTHER");
+    let folder = owner.folder(FOLDER);
+    written_as(&mut one, folder, 3, 1, [9; 6], "ONE");
+    written_as(&mut other, folder, 3, 1, [9; 6], "OTHER");
     other.plan(FOLDER, "AFTER");
     let (mut first, mut second) = (owner.copy(), reader.copy());
     second.take(&owner.envelopes());
@@ -281,7 +293,7 @@ fn an_envelope_of_several_parts_counts_not_even_in_part() {
 #[test]
 fn logs_of_nobody_are_taken_up_to_a_bound() {
     let mut owner = Site::owner();
-    let authority = enginus_model::DomainId::authority(&owner.project.id());
+    let authority = DomainId::authority(&owner.project.id());
     let mut logs = Vec::new();
     for n in 0..400u32 {
         let mut seed = [0; 32];
