@@ -151,6 +151,14 @@ fn text_answer(call: &Call, answer: &Answer) {
         }
         Answer::Invitation(invitation) => {
             note(texts.say("invitation", &[("role", invitation.role.clone().into())]));
+            for (id, urls) in [
+                ("invitation-in-bucket", &invitation.in_buckets),
+                ("invitation-not-in-bucket", &invitation.not_in_buckets),
+            ] {
+                if !urls.is_empty() {
+                    note(texts.say(id, &[("urls", urls.join(", ").into())]));
+                }
+            }
             line(&invitation.ticket);
         }
         Answer::Joined(JoinState::Joined { name, .. }) => line(texts.say("joined", &[("name", name.clone().into())])),

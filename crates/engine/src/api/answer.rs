@@ -168,6 +168,12 @@ pub struct InvitationInfo {
     pub expires: Option<Instant>,
     /// The addresses in it.
     pub addresses: Vec<String>,
+    /// The project's buckets that have it: it can be redeemed there while this device is off.
+    #[serde(default)]
+    pub in_buckets: Vec<String>,
+    /// Those that could not be reached; the next exchange brings it there.
+    #[serde(default)]
+    pub not_in_buckets: Vec<String>,
 }
 
 /// How a join stands.

@@ -39,19 +39,23 @@ pub(super) async fn invite(
     }
     let expires = ambient::now().plus_seconds(seconds);
     let wanted = Wanted { role, folders, expires_seconds: terms.access_seconds, history: terms.history };
-    engine
+    let mut invitation = engine
         .with_project(&project, move |project| {
             let narrowed = wanted.narrowed(project)?;
             let ticket = make_ticket(project, &wanted, &terms, expires, &addresses)?;
-            Ok(Answer::Invitation(InvitationInfo {
+            Ok(InvitationInfo {
                 ticket: ticket.to_string(),
                 role: wanted.role,
                 folders: narrowed.iter().map(|domain| project.settings().folder_name(domain)).collect(),
                 expires: Some(expires),
                 addresses,
-            }))
+                in_buckets: Vec::new(),
+                not_in_buckets: Vec::new(),
+            })
         })
-        .await
+        .await?;
+    (invitation.in_buckets, invitation.not_in_buckets) = network::push_to_buckets(engine, &project).await?;
+    Ok(Answer::Invitation(invitation))
 }
 
 fn make_ticket(

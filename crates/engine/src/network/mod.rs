@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use files::WantedFile;
-pub(crate) use once::{JoinEnd, after_arrival, bring_files, complete_join, sync_once};
+pub(crate) use once::{JoinEnd, after_arrival, bring_files, complete_join, push_to_buckets, sync_once};
 
 use crate::api::{Failure, FailureKind, PeerState};
 use crate::engine::lock;

@@ -15,6 +15,8 @@ use crate::running::Reporter;
 
 /// Once everything is equal, how long to stay for a peer that was about to begin something.
 const LINGER: Duration = Duration::from_millis(200);
+/// How long a new invitation is tried to be put into the buckets.
+const BUCKET_AFTER_INVITE: Duration = Duration::from_secs(15);
 /// How long a join that succeeded stays for the files, at least.
 const FILES_AFTER_JOIN: Duration = Duration::from_secs(5);
 
@@ -254,6 +256,27 @@ pub(super) async fn introduce(engine: &Engine, project: &SharedProject) -> Resul
     engine
         .with_project(project, move |project| if project.is_active() { project.write_card(&profile) } else { Ok(()) })
         .await
+}
+
+/// Writes what is new into the project's buckets, so that a ticket made just now works while this device is off. Answers the buckets
+/// that have it, and those that could not be reached in time.
+pub(crate) async fn push_to_buckets(
+    engine: &Engine,
+    project: &SharedProject,
+) -> Result<(Vec<String>, Vec<String>), Failure> {
+    let shared = project.clone();
+    let urls = blocking(move || Ok(lock(&shared).settings().buckets.clone())).await?;
+    if urls.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let network = engine.network().await?;
+    let results = match tokio::time::timeout(BUCKET_AFTER_INVITE, buckets::exchange_all(&network, project)).await {
+        Ok(results) => results?,
+        Err(_) => return Ok((Vec::new(), urls)),
+    };
+    let (reached, missed): (Vec<_>, Vec<_>) = results.into_iter().partition(|(_, result)| result.is_ok());
+    let names = |list: Vec<(String, _)>| list.into_iter().map(|(url, _)| url).collect();
+    Ok((names(reached), names(missed)))
 }
 
 /// After envelopes or files came some other way: a join may be complete, files may be here.
