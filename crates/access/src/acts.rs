@@ -39,8 +39,10 @@ pub(crate) fn play(acts: &[Act]) -> World {
                 }
             }
             4 => {
+                // Mostly one's own device.
+                let device = 1000 + if pick.is_multiple_of(3) { whom } else { who };
                 let certificate =
-                    DeviceCertificate::new(keypair(who).public(), &keypair(1000 + whom), "device", Instant(at));
+                    DeviceCertificate::new(keypair(who).public(), &keypair(device), "device", Instant(at));
                 world.add(Statement::Device(certificate).sign(&keypair(who)).unwrap());
             }
             5 => {
@@ -59,9 +61,14 @@ pub(crate) fn play(acts: &[Act]) -> World {
                 let target = match pick % 3 {
                     0 => Target::Person(person(whom)),
                     1 => Target::Grants(named(&grants, whom)),
+                    _ if whom.is_multiple_of(2) => Target::Device(keypair(1000 + signer).device_id()),
                     _ => Target::Device(keypair(1000 + whom).device_id()),
                 };
-                let keeps = grants.iter().skip(usize::from(pick) % 4).step_by(2).map(|(_, hash, _)| *hash).collect();
+                let made = grants.iter().map(|(_, hash, _)| *hash);
+                let made = made.chain(invites.iter().map(|(_, signed)| signed.hash()));
+                let keeps = made.skip(usize::from(pick) % 4).step_by(1 + usize::from(at % 2 == 0)).collect();
+                // Often the owner's, who stands above everybody.
+                let (signer, parent, rank) = if at % 3 == 0 { grants[0] } else { (signer, parent, rank) };
                 let acting = Acting { project: world.project(), parent, rank };
                 let cutoffs = vec![tip(pick % 3, u64::from(pick % 5), pick)];
                 world.revoke_as(signer, &acting, target, cutoffs, keeps);

@@ -43,6 +43,19 @@ fn an_old_role_is_not_redeemed_again_after_a_role_change() {
 }
 
 #[test]
+fn a_revoked_redemption_is_not_redeemed_once_more() {
+    let mut world = World::new();
+    let invitation = world.invite(OWNER, &offer("contractor", 30, writer(1)), 3);
+    let first = world.redeem(&invitation, 2, 40);
+    world.revoke(OWNER, Target::Grants(vec![first]), vec![], vec![]);
+    assert_eq!(world.authority().rank(&person(2)), None);
+    let again = world.redeem(&invitation, 2, 1);
+    let authority = world.authority();
+    assert_eq!((authority.rank(&person(2)), refusal(&authority, &again)), (None, None));
+    assert_eq!(authority.access(&person(2), &folder(1)), Access::None);
+}
+
+#[test]
 fn an_invitation_brings_in_no_more_persons_than_it_has_uses() {
     let mut world = World::new();
     let invitation = world.invite(OWNER, &offer("contractor", 30, writer(1)), 2);

@@ -62,8 +62,13 @@ impl World {
         self.genesis.project_id()
     }
 
+    /// What was said so far comes to; the same at once and one by one.
     pub(crate) fn authority(&self) -> Authority {
-        Authority::evaluate(&self.genesis, &self.statements)
+        let whole = Authority::evaluate(&self.genesis, &self.statements);
+        let nothing = Authority::evaluate(&self.genesis, []);
+        let stepwise = self.statements.iter().fold(nothing, |authority, signed| authority.with([signed]));
+        assert_eq!(stepwise, whole);
+        whole
     }
 
     pub(crate) fn add(&mut self, signed: SignedStatement) -> Hash {
