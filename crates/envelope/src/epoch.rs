@@ -44,17 +44,6 @@ impl EpochSecret {
         derive("enginus 1 envelope key", &self.0, &[log.as_bytes(), &seq.to_le_bytes()])
     }
 
-    /// The key of every snapshot of this epoch.
-    pub(crate) fn snapshot_key(&self) -> Zeroizing<[u8; 32]> {
-        derive("enginus 1 snapshot key", &self.0, &[])
-    }
-
-    /// The nonce of the one snapshot with this content in this place.
-    pub(crate) fn snapshot_nonce(&self, place: &Hash, content: &Hash) -> [u8; 24] {
-        let derived = derive("enginus 1 snapshot nonce", &self.0, &[place.as_bytes(), content.as_bytes()]);
-        std::array::from_fn(|at| derived[at])
-    }
-
     /// What the keys of files sealed in this epoch are derived from.
     #[must_use]
     pub fn dedup_secret(&self) -> DedupSecret {
@@ -96,7 +85,7 @@ impl fmt::Debug for DedupSecret {
 }
 
 /// BLAKE3 key derivation: `context` separates purposes; every part is of a fixed length, so no two inputs read alike.
-fn derive(context: &'static str, secret: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+pub(crate) fn derive(context: &'static str, secret: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
     let mut hasher = blake3::Hasher::new_derive_key(context);
     hasher.update(secret);
     for part in parts {
@@ -122,7 +111,6 @@ mod tests {
             *secret.dedup_secret().chunk_key(&Hash([1; 32])),
             *secret.dedup_secret().chunk_key(&Hash([2; 32])),
             secret.dedup_secret().0,
-            *secret.snapshot_key(),
             *secret.to_bytes(),
         ];
         for (i, a) in keys.iter().enumerate() {

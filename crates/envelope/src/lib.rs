@@ -52,7 +52,7 @@ pub use epoch::{DedupSecret, EpochSecret};
 pub use header::{Header, log_id};
 pub use keys::{BadSignature, Keypair, PublicKey, SealToError, Signature, UnsealError, seal_to, verify};
 pub use payload::{Parts, Payload, PayloadError, ShardChanges};
-pub use snapshot::{SNAPSHOT_SEALING_BYTES, SnapshotPlace};
+pub use snapshot::{SNAPSHOT_SEALING_BYTES, SnapshotKey, SnapshotPlace};
 
 /// The longest body (nonce, sealed payload and tag) one envelope may carry, in bytes.
 pub const MAX_BODY_BYTES: usize = 8 << 20;
