@@ -190,6 +190,7 @@ pub(crate) fn project(rows: Vec<DocumentRow>) -> ProjectSnapshot {
             slug: folder.slug.clone(),
             names: folder.name.by_code(),
             view: FolderView::from_rows(domain, inside),
+            arriving: None,
             may_write: n != 6,
         }
     });

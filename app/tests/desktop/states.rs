@@ -83,6 +83,18 @@ fn an_empty_folder_invites_and_a_read_only_one_explains() {
 }
 
 #[test]
+fn a_folder_shown_from_a_snapshot_says_so_until_its_entries_are_here() {
+    let mut project = samples::project(samples::drawings(samples::domain(2)));
+    project.folders[1].arriving = Some(1234);
+    let mut stand = Stand::on(project.clone(), &Look::default());
+    assert!(stand.has("Shown from a snapshot; 1,234 entries are still being fetched and checked"));
+    assert!(stand.has("22 documents"));
+    project.folders[1].arriving = None;
+    stand = Stand::on(project, &Look::default());
+    assert!(!stand.has("Shown from a snapshot"));
+}
+
+#[test]
 fn a_search_without_a_find_can_be_undone() {
     let mut stand = Stand::drawings(&Look::default());
     stand.write("Search", "zzzz");

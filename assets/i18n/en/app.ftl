@@ -77,6 +77,10 @@ register-attention = { $n ->
     [one] { $count } needs attention
    *[other] { $count } need attention
 }
+register-arriving = { $n ->
+    [one] Shown from a snapshot; { $count } entry is still being fetched and checked
+   *[other] Shown from a snapshot; { $count } entries are still being fetched and checked
+}
 register-removed = Removed
 register-columns = Columns
 register-read-only = Read only

@@ -88,6 +88,10 @@ status-review = { $count ->
     [one] 1 entry of a removed member waits: `enginus review list`
    *[other] { $count } entries of removed members wait: `enginus review list`
 }
+status-arriving = { $count ->
+    [one] shown from a snapshot: 1 entry is still being fetched and checked
+   *[other] shown from a snapshot: { $count } entries are still being fetched and checked
+}
 rebuilt = { $documents } documents projected again, identical
 demo-title = ENGINUS demo in { $dir }
 demo-step = { $number }. { $text }

@@ -74,6 +74,9 @@ register-shown = { $all } belgeden { $shown } tanesi
 register-attention = { $n ->
    *[other] { $count } belge ilgi bekliyor
 }
+register-arriving = { $n ->
+   *[other] Anlık görüntüden gösteriliyor; { $count } kayıt henüz getiriliyor ve denetleniyor
+}
 register-removed = Kaldırılanlar
 register-columns = Sütunlar
 register-read-only = Salt okunur

@@ -64,6 +64,7 @@ files-missing = bu cihazın { $count } dosyası hâlâ eksik
 status-project = { $name }: { $state }, { $documents } belge, { $here } dosya burada, { $missing } eksik, uçlar { $heads }
 status-attention = { $count } belge ilgi bekliyor: `enginus doc list` içinde ! ile işaretli
 status-review = çıkarılan üyelerin { $count } kaydı bekliyor: `enginus review list`
+status-arriving = anlık görüntüden gösteriliyor: { $count } kayıt henüz getiriliyor ve denetleniyor
 rebuilt = { $documents } belge yeniden oluşturuldu, aynısı çıktı
 demo-title = ENGINUS gösterimi: { $dir }
 demo-step = { $number }. { $text }

@@ -332,7 +332,12 @@ fn status_text(texts: &Texts, status: &StatusInfo) {
                 ("heads", project.heads.short().into()),
             ],
         ));
-        for (id, count) in [("status-attention", project.attention), ("status-review", project.for_review)] {
+        let counts = [
+            ("status-arriving", project.arriving.unwrap_or(0)),
+            ("status-attention", project.attention),
+            ("status-review", project.for_review),
+        ];
+        for (id, count) in counts {
             if count > 0 {
                 line(format!("  ! {}", texts.say(id, &[("count", count.into())])));
             }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::Read as _;
 
 use crate::columns::Reader;
-use crate::limits::{MAX_FOREIGN_BYTES, MAX_FOREIGN_ITEMS};
+use crate::limits::MAX_FOREIGN_ITEMS;
 use crate::save::{LoadError, damaged};
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
@@ -35,8 +35,8 @@ fn cut<T>(_: T) -> LoadError {
     damaged("its columns are cut")
 }
 
-/// Whether the document is one chunk that stays within the limits whatever it claims.
-pub(crate) fn measure(document: &[u8]) -> Result<(), LoadError> {
+/// How many bytes the document comes to, which are `max_bytes` at most whatever it claims.
+pub(crate) fn measure(document: &[u8], max_bytes: u64) -> Result<u64, LoadError> {
     let mut reader = Reader::new(document);
     let magic: [u8; 4] = reader.array().map_err(cut)?;
     let _checksum: [u8; 4] = reader.array().map_err(cut)?;
@@ -55,11 +55,11 @@ pub(crate) fn measure(document: &[u8]) -> Result<(), LoadError> {
     }
     let mut columns = column_list(&mut body)?;
     columns.extend(column_list(&mut body)?);
-    let mut budget = Budget { bytes: MAX_FOREIGN_BYTES };
+    let mut budget = Budget { bytes: max_bytes };
     for (spec, len) in columns {
         measure_column(spec, body.take(len).map_err(cut)?, &mut budget)?;
     }
-    Ok(())
+    Ok(max_bytes - budget.bytes)
 }
 
 fn column_list(body: &mut Reader<'_>) -> Result<Vec<(u64, u64)>, LoadError> {
@@ -153,7 +153,11 @@ fn within(items: &mut u64, more: u64) -> Result<(), LoadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Shard, ShardId};
+    use crate::{MAX_FOREIGN_BYTES, Shard, ShardId};
+
+    fn measure(document: &[u8]) -> Result<u64, LoadError> {
+        super::measure(document, MAX_FOREIGN_BYTES)
+    }
 
     fn leb(mut value: u64) -> Vec<u8> {
         let mut out = Vec::new();
@@ -183,15 +187,20 @@ mod tests {
 
     #[test]
     fn what_is_small_and_stays_small_passes() {
-        assert_eq!(measure(&document(0x12, &[5, 7, 0x7e, 1, 2, 0, 9])), Ok(()));
-        assert_eq!(measure(&document(0x1a, &deflated(&[5, 7]))), Ok(()));
-        assert_eq!(measure(&document(0x14, &[0, 3, 2])), Ok(()));
+        assert_eq!(measure(&document(0x12, &[5, 7, 0x7e, 1, 2, 0, 9])), Ok(7 + 5 + 2));
+        assert_eq!(measure(&document(0x1a, &deflated(&[5, 7]))), Ok(2 + 5));
+        assert_eq!(measure(&document(0x14, &[0, 3, 2])), Ok(3));
+        assert!(super::measure(&document(0x12, &[5, 7]), 6).is_err());
         let id = ShardId {
             domain: enginus_model::DomainId::from_bytes([1; 16]),
             lane: enginus_model::Lane::Records,
             generation: 0,
         };
-        assert!(Shard::load_foreign(&Shard::new(id).save()).is_ok());
+        let saved = Shard::new(id).save();
+        assert!(
+            Shard::load_foreign(&saved, MAX_FOREIGN_BYTES).is_ok_and(|(shard, bytes)| shard.id() == id && bytes > 0)
+        );
+        assert!(Shard::load_foreign(&saved, 1).is_err());
     }
 
     #[test]

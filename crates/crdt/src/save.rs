@@ -62,16 +62,17 @@ impl Shard {
     }
 
     /// Opens what somebody else's [`save`](Self::save) wrote, such as a snapshot: it is measured before it is unpacked, and every change
-    /// in it is held to the rules that received ones are held to. It still proves nothing of who wrote what.
+    /// in it is held to the rules that received ones are held to. It still proves nothing of who wrote what. Answers the shard and how
+    /// many bytes it comes to.
     ///
     /// # Errors
-    /// When [`load`](Self::load) refuses it, it is larger than any honest shard, or a change breaks a rule.
-    pub fn load_foreign(saved: &[u8]) -> Result<Self, LoadError> {
+    /// When [`load`](Self::load) refuses it, it comes to more than `max_bytes`, or a change breaks a rule.
+    pub fn load_foreign(saved: &[u8], max_bytes: u64) -> Result<(Self, u64), LoadError> {
         let (header, document) = split(saved)?;
-        measure(document)?;
+        let bytes = measure(document, max_bytes)?;
         let mut shard = Self::read(header, document)?;
         shard.verify()?;
-        Ok(shard)
+        Ok((shard, bytes))
     }
 
     fn read(header: SavedHeader, rest: &[u8]) -> Result<Self, LoadError> {

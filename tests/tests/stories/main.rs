@@ -12,5 +12,6 @@ mod real_drawings;
 mod restored;
 mod revocation;
 mod rights;
+mod snapshot;
 mod tickets;
 mod two_devices;

@@ -11,7 +11,7 @@ use enginus_engine::api::ProjectSnapshot;
 use enginus_query::{Column, Direction, TableQuery};
 
 use crate::action::Action;
-use crate::parts::{Ground, Icon, Kind, Push, badge, empty, icon_button, spinner_line, tick, truncated};
+use crate::parts::{Ground, Icon, Kind, Push, badge, empty, faint, icon_button, spinner_line, tick, truncated};
 use crate::scene::{Intent, Outbox, Place, Scene};
 use crate::worker::TableKey;
 
@@ -81,6 +81,7 @@ impl Register {
             ui,
             |ui| {
                 self.header(ui, scene, project, out);
+                arriving(ui, scene, project);
             },
         );
         match scene.table {
@@ -193,6 +194,15 @@ impl Register {
                 out.push(Intent::Act(Action::AddDocuments));
             }
         });
+    }
+}
+
+/// Says where the rows come from, while their entries are still being fetched.
+fn arriving(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot) {
+    let missing = shown_folders(scene, project).filter_map(|folder| folder.arriving).reduce(u64::saturating_add);
+    if let Some(missing) = missing {
+        let count = usize::try_from(missing).unwrap_or(usize::MAX);
+        faint(ui, scene.tokens, scene.texts.counted("register-arriving", count));
     }
 }
 

@@ -412,6 +412,9 @@ pub struct ProjectStatus {
     pub heads: Hash,
     /// Envelopes held.
     pub envelopes: u64,
+    /// Some folders are shown from a snapshot, and so many envelopes are still being fetched and checked; none where all are here.
+    #[serde(default)]
+    pub arriving: Option<u64>,
     /// Envelopes that wait for a key, a right or another envelope.
     pub waiting: u64,
     /// Envelopes put aside as harmful.

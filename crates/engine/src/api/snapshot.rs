@@ -114,6 +114,8 @@ pub struct FolderSnapshot {
     pub names: BTreeMap<String, String>,
     /// Its rows.
     pub view: FolderView,
+    /// The rows come from a snapshot, and so many entries are still being fetched and checked; none where all are here.
+    pub arriving: Option<u64>,
     /// Whether this person may add and change documents in it.
     pub may_write: bool,
 }

@@ -235,6 +235,7 @@ pub(super) async fn revise(
         .with_project(&project, move |project| {
             let row = project.find_document(&number)?;
             project.require_write(&row.domain, enginus_model::Lane::Records)?;
+            project.require_arrived(&row.domain, &row.id)?;
             Ok(row)
         })
         .await?;

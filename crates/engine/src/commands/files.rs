@@ -58,6 +58,7 @@ pub(super) async fn get(
     let (domain, files, number) = engine
         .with_project(&project, move |project| {
             let row = project.find_document(&wanted.number)?;
+            project.require_arrived(&row.domain, &row.id)?;
             let revision = project.find_revision(&row, wanted.revision.as_deref())?;
             Ok((row.domain, revision.files, row.number.clone()))
         })

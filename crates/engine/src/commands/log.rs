@@ -21,6 +21,7 @@ pub(super) async fn export(
     let sheet = engine
         .with_project(&project, move |project| {
             let domain = project.find_folder(&folder)?;
+            project.require_whole(&domain)?;
             Ok(log_sheet(project, &domain))
         })
         .await?;

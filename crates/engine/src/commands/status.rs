@@ -22,6 +22,7 @@ pub(super) async fn status(engine: &Engine, project: &Selector) -> Result<Answer
                     summary: project.summary(),
                     heads: project.digest(),
                     envelopes: project.envelopes(),
+                    arriving: project.arriving_entries(),
                     waiting: project.waiting_envelopes(),
                     quarantined: project.quarantined_envelopes(),
                     for_review: project.access_view().waiting_for_review,

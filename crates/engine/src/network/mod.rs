@@ -3,8 +3,11 @@
 mod buckets;
 mod connections;
 mod files;
+mod giving;
 mod once;
 mod peers;
+#[cfg(test)]
+mod preview_tests;
 mod session;
 mod view;
 

@@ -7,19 +7,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use enginus_access::{Authority, SignedStatement};
-use enginus_model::{DeviceId, ProjectId};
+use enginus_model::{DeviceId, DomainId, ProjectId};
 use enginus_net::{FrameSender, FrameStream, Peer};
-use enginus_sync::{Effect, Event, Link};
+use enginus_sync::{Effect, Event, Link, SnapshotQuestion};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
+use super::giving::Giving;
 use super::peers::PeerRecord;
-use super::view::PeerView;
+use super::view::{PeerView, may_pull};
 use super::{Network, SessionState};
 use crate::ambient;
 use crate::api::{Failure, FailureKind};
 use crate::engine::{SharedProject, blocking, lock};
+use crate::project::{Project, SealedSnapshot};
 
 const GREETING: u8 = 0;
 const LINK: u8 = 1;
@@ -125,6 +127,7 @@ struct Session {
     device: DeviceId,
     link: Option<Link>,
     guest: Arc<Guest>,
+    giving: Arc<std::sync::Mutex<Giving>>,
     outgoing: mpsc::Sender<Outgoing>,
     state: Arc<SessionState>,
     /// The pass of the file worker after which this side has what it keeps of what came so far.
@@ -163,6 +166,7 @@ impl Session {
             device,
             link: Some(Link::new(id)),
             guest: Arc::default(),
+            giving: Arc::default(),
             outgoing,
             state,
             files_after: network.want_files(id),
@@ -248,14 +252,26 @@ impl Session {
     async fn handle(&mut self, event: Event) -> Result<(), Failure> {
         let Some(mut link) = self.link.take() else { return Ok(()) };
         let (project, guest, device) = (self.project.clone(), self.guest.clone(), self.device);
+        let giving = self.giving.clone();
         let scope_changed = event == Event::ScopeChanged;
         let (link, effects, given) = blocking(move || {
+            let mut giving = lock(&giving);
+            if let Event::Received(frame) = &event
+                && let Some(question) = SnapshotQuestion::of(frame)
+            {
+                let may = |project: &Project, domain: &DomainId| {
+                    may_pull(project, lock(&guest.0).1.as_ref(), &device, domain)
+                };
+                if let Err(failure) = giving.prepare(&project, question, may) {
+                    tracing::warn!("a snapshot could not be made: {failure}");
+                }
+            }
             let project = lock(&project);
             let mut guest = lock(&guest.0);
             if scope_changed && !guest.0.is_empty() {
                 guest.1 = Some(project.authority().with(&guest.0));
             }
-            let view = PeerView::new(&project, device, guest.1.as_ref())?;
+            let view = PeerView::new(&project, device, guest.1.as_ref(), &giving)?;
             let effects = link.handle(ambient::now(), &mut ambient::rng(), event, &view);
             Ok((link, effects, view.given()))
         })
@@ -288,6 +304,9 @@ impl Session {
             Effect::PeerHolds(_) => Ok(()),
             Effect::InSync(in_sync) => {
                 if in_sync {
+                    *lock(&self.giving) = Giving::default();
+                    let project = self.project.clone();
+                    blocking(move || Ok(lock(&project).end_previews())).await?;
                     // Only now does the other side know for certain what this device may have: ask again for what it did not
                     // give before.
                     self.files_after = self.network.want_files(self.id);
@@ -297,8 +316,7 @@ impl Session {
                 self.network.show_peer(self.id, self.device, in_sync);
                 Ok(())
             }
-            // No snapshot is offered yet, so none comes.
-            Effect::Snapshot { .. } => Ok(()),
+            Effect::Snapshot { domain, offer, bytes } => self.preview(SealedSnapshot { domain, offer, bytes }).await,
             Effect::Close(reason) => Err(Failure::new(FailureKind::Unreachable, reason.to_string())),
         }
     }
@@ -332,6 +350,21 @@ impl Session {
             return Ok(());
         }
         Box::pin(self.handle(Event::Refused { tips: received.forged })).await
+    }
+
+    /// Shows a folder from a snapshot until its envelopes are here. What cannot be used is passed over: the envelopes come anyway.
+    async fn preview(&self, snapshot: SealedSnapshot) -> Result<(), Failure> {
+        let project = self.project.clone();
+        blocking(move || {
+            let opener = lock(&project).snapshot_opener(&snapshot)?;
+            if let Some(opened) = opener.and_then(|opener| opener.open(snapshot)) {
+                lock(&project).take_preview(opened);
+            }
+            Ok(())
+        })
+        .await?;
+        self.network.project_changed();
+        Ok(())
     }
 
     async fn admit_guest(&self, statements: Vec<Vec<u8>>) -> Result<(), Failure> {

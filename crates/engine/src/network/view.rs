@@ -6,8 +6,9 @@ use enginus_access::Authority;
 use enginus_envelope::{DomainTip, Tip};
 use enginus_model::{DeviceId, DomainId, Hash, LogId};
 use enginus_store::Reader;
-use enginus_sync::{Cursor, Holdings};
+use enginus_sync::{Cursor, Holdings, SnapshotOffer};
 
+use super::giving::Giving;
 use crate::api::Failure;
 use crate::project::Project;
 
@@ -18,19 +19,31 @@ pub(super) struct PeerView<'a> {
     peer: DeviceId,
     /// The access table with the credentials a joiner shows, where there are any.
     guest: Option<&'a Authority>,
+    /// Snapshots made for it.
+    giving: &'a Giving,
     /// Envelopes handed out.
     given: Cell<u64>,
 }
 
 impl<'a> PeerView<'a> {
-    pub(super) fn new(project: &'a Project, peer: DeviceId, guest: Option<&'a Authority>) -> Result<Self, Failure> {
-        Ok(Self { reader: project.store().read()?, project, peer, guest, given: Cell::new(0) })
+    pub(super) fn new(
+        project: &'a Project,
+        peer: DeviceId,
+        guest: Option<&'a Authority>,
+        giving: &'a Giving,
+    ) -> Result<Self, Failure> {
+        Ok(Self { reader: project.store().read()?, project, peer, guest, giving, given: Cell::new(0) })
     }
 
     /// How many envelopes were handed out.
     pub(super) fn given(&self) -> u64 {
         self.given.get()
     }
+}
+
+/// Whether a peer may have what a domain holds, as a snapshot of it does.
+pub(super) fn may_pull(project: &Project, guest: Option<&Authority>, peer: &DeviceId, domain: &DomainId) -> bool {
+    guest.unwrap_or_else(|| project.authority()).may_pull(peer, domain)
 }
 
 /// A store that cannot be read gives nothing: the link then asks again later.
@@ -76,5 +89,13 @@ impl Holdings for PeerView<'_> {
 
     fn may_take(&self, domain: &DomainId) -> bool {
         self.project.may_take(domain)
+    }
+
+    fn snapshots(&self, domain: &DomainId) -> Vec<SnapshotOffer> {
+        self.giving.offers(domain)
+    }
+
+    fn snapshot_bytes(&self, domain: &DomainId, id: &Hash, offset: u64, max_bytes: usize) -> Vec<u8> {
+        self.giving.part(domain, id, offset, max_bytes)
     }
 }

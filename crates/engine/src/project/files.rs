@@ -59,7 +59,7 @@ impl Project {
     /// The files of current revisions of documents that are not removed: what a device keeps by default.
     pub(crate) fn kept_files(&self) -> Vec<(DomainId, FileRef)> {
         let mut files = Vec::new();
-        for (domain, view) in self.readable_folders() {
+        for (domain, view) in self.arrived_folders() {
             for row in view.rows().filter(|row| row.removed.is_none()) {
                 let Some(current) = row.current() else { continue };
                 // Revisions in conflict are equally current until somebody settles which counts.
@@ -73,7 +73,7 @@ impl Project {
     /// Every file of every revision this person may read.
     pub(crate) fn all_files(&self) -> Vec<(DomainId, FileRef)> {
         let mut files = Vec::new();
-        for (domain, view) in self.readable_folders() {
+        for (domain, view) in self.arrived_folders() {
             let revisions = view.rows().flat_map(|row| row.revisions.iter());
             files.extend(revisions.flat_map(|revision| &revision.files).map(|file| (domain, file.clone())));
         }

@@ -48,6 +48,7 @@ impl Project {
         if all.new > 0 {
             self.finish_join()?;
             self.share_with_newcomers()?;
+            self.end_covered_previews()?;
             self.publish();
         }
         Ok(all)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enginus_access::{Authority, EpochKeys, EpochRecord, Purpose, Reader, lacking};
-use enginus_envelope::{EpochSecret, Keypair};
+use enginus_envelope::{EpochSecret, Keypair, SnapshotKey};
 use enginus_model::{DeviceId, DomainId, EpochId, Hash, ProjectId};
 
 use crate::ambient;
@@ -40,6 +40,17 @@ impl Epochs {
 
     pub(crate) fn secret(&self, domain: &DomainId, epoch: &EpochId) -> Option<&EpochSecret> {
         self.domains.get(domain)?.keys.get(epoch).map(|keys| &keys.secret)
+    }
+
+    /// Every epoch of a domain whose secret is known.
+    pub(crate) fn known(&self, domain: &DomainId) -> Vec<EpochId> {
+        self.domains.get(domain).map_or_else(Vec::new, |epochs| epochs.keys.keys().copied().collect())
+    }
+
+    /// The key of snapshots for those who hold all of `epochs`; `None` where this device does not, or there are none.
+    pub(crate) fn snapshot_key(&self, domain: &DomainId, epochs: &[EpochId]) -> Option<SnapshotKey> {
+        let secrets: Option<Vec<&EpochSecret>> = epochs.iter().map(|epoch| self.secret(domain, epoch)).collect();
+        secrets.filter(|secrets| !secrets.is_empty()).map(SnapshotKey::of)
     }
 
     /// The epoch to write under: of those that a writer opened and of which no key of `barred` holds the secret, the longest chain,

@@ -12,9 +12,11 @@ mod frontier;
 mod held;
 mod intake;
 mod keys;
+mod offers;
 mod open;
 mod own;
 mod people;
+mod preview;
 mod projection;
 mod publish;
 mod read;
@@ -43,6 +45,8 @@ use tokio::sync::{broadcast, watch};
 pub(crate) use create::NewProject;
 use frontier::AuthorityLog;
 use held::Held;
+use preview::Preview;
+pub(crate) use preview::SealedSnapshot;
 pub(crate) use publish::Published;
 pub(crate) use settings::Settings;
 use settings::{Card, FolderSetting};
@@ -108,6 +112,8 @@ pub(crate) struct State {
     pool: Pool,
     /// Which shard generation holds a document of a folder. An id is the folder's own: somebody may use it again elsewhere.
     places: HashMap<(DomainId, DocumentId), u32>,
+    /// Folders that are shown from a snapshot while their envelopes arrive.
+    previews: BTreeMap<DomainId, Preview>,
     held: BTreeMap<enginus_store::EnvelopeKey, Held>,
     arrivals: u64,
     /// Some of the cached rows could not be read.

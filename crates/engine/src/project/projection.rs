@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use enginus_crdt::{DocumentRecord, FieldConflict as Conflict, Removal as Removed, ShardId, Touched};
 use enginus_model::{DocumentId, DomainId, LogId};
-use enginus_query::{Author, DocumentRow, FieldConflict, FolderView, Removal, RevisionRow};
+use enginus_query::{Author, DocumentRow, FieldConflict, FolderView, Pool, Removal, RevisionRow};
 use enginus_store::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,9 @@ impl Project {
         let generation = known.map_or(touched.generation, |known| known.min(touched.generation));
         let Some(record) = self.open_shard(records(domain, generation))?.document(&id) else { return Ok(()) };
         let row = self.row_of(domain, record);
+        if let Some(preview) = self.state.previews.get_mut(&domain) {
+            preview.arrived(row.clone());
+        }
         self.state.places.insert((domain, id), generation);
         let view = self.state.folders.entry(domain).or_insert_with(|| FolderView::new(domain));
         let changed = view.put(row);
@@ -104,43 +107,7 @@ impl Project {
     fn row_of(&mut self, domain: DomainId, record: DocumentRecord) -> DocumentRow {
         // Lent out meanwhile, since authors are looked up in the same state.
         let mut pool = std::mem::take(&mut self.state.pool);
-        let state = &self.state;
-        let author = |log: &LogId| state.author(log);
-        let mut revisions = Vec::with_capacity(record.revisions.len());
-        for revision in record.revisions {
-            revisions.push(RevisionRow {
-                id: revision.id,
-                code: pool.text(&revision.code),
-                status: pool.text(&revision.status),
-                reason: pool.text(&revision.reason),
-                files: revision.files,
-                by: pool.author(author(&revision.author)),
-                at: revision.at,
-                in_conflict: false,
-            });
-        }
-        let removal =
-            |removal: Removed| Removal { reason: removal.reason, by: author(&removal.author), at: removal.at };
-        let conflict = |conflict: Conflict| FieldConflict {
-            field: conflict.field.to_string(),
-            winner: conflict.winner,
-            losers: conflict.losers.into_iter().map(|loser| (loser.value, author(&loser.author))).collect(),
-        };
-        let mut row = DocumentRow {
-            id: record.id,
-            domain,
-            number: record.number,
-            title: record.title,
-            path: pool.text(&record.path),
-            fields: record.fields.iter().map(|(name, value)| (pool.text(name), pool.text(value))).collect(),
-            by: pool.author(author(&record.author)),
-            at: record.at,
-            removed: record.removed.map(removal).map(Box::new),
-            revisions,
-            conflicts: record.conflicts.into_iter().map(conflict).collect(),
-            number_clash: false,
-        };
-        row.finish();
+        let row = row_of(domain, record, &mut pool, |log| self.state.author(log));
         self.state.pool = pool;
         row
     }
@@ -171,6 +138,50 @@ impl State {
             );
         }
     }
+}
+
+/// A document as it is listed and shown; `author` tells whose log is which.
+pub(super) fn row_of(
+    domain: DomainId,
+    record: DocumentRecord,
+    pool: &mut Pool,
+    author: impl Fn(&LogId) -> Author,
+) -> DocumentRow {
+    let mut revisions = Vec::with_capacity(record.revisions.len());
+    for revision in record.revisions {
+        revisions.push(RevisionRow {
+            id: revision.id,
+            code: pool.text(&revision.code),
+            status: pool.text(&revision.status),
+            reason: pool.text(&revision.reason),
+            files: revision.files,
+            by: pool.author(author(&revision.author)),
+            at: revision.at,
+            in_conflict: false,
+        });
+    }
+    let removal = |removal: Removed| Removal { reason: removal.reason, by: author(&removal.author), at: removal.at };
+    let conflict = |conflict: Conflict| FieldConflict {
+        field: conflict.field.to_string(),
+        winner: conflict.winner,
+        losers: conflict.losers.into_iter().map(|loser| (loser.value, author(&loser.author))).collect(),
+    };
+    let mut row = DocumentRow {
+        id: record.id,
+        domain,
+        number: record.number,
+        title: record.title,
+        path: pool.text(&record.path),
+        fields: record.fields.iter().map(|(name, value)| (pool.text(name), pool.text(value))).collect(),
+        by: pool.author(author(&record.author)),
+        at: record.at,
+        removed: record.removed.map(removal).map(Box::new),
+        revisions,
+        conflicts: record.conflicts.into_iter().map(conflict).collect(),
+        number_clash: false,
+    };
+    row.finish();
+    row
 }
 
 pub(super) fn entry_key(domain: &DomainId, key: &str) -> Vec<u8> {

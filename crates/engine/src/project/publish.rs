@@ -135,7 +135,8 @@ impl Project {
                     domain,
                     slug: folder.slug.clone(),
                     names: folder.names.clone(),
-                    view: self.state.folders.get(&domain)?.clone(),
+                    view: self.state.shown(&domain)?.clone(),
+                    arriving: self.arriving(&domain),
                     may_write: self.authority().may_write(&device, &domain, Lane::Records),
                 })
             })

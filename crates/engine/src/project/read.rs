@@ -45,18 +45,28 @@ impl Project {
         self.settings().ordered_folders().iter().map(|(domain, _)| self.settings().folder_name(domain)).collect()
     }
 
-    /// The readable folders in order.
+    /// The readable folders in order, as they are shown.
     pub(crate) fn readable_folders(&self) -> Vec<(DomainId, &FolderView)> {
+        self.readable(|domain| self.state.shown(domain))
+    }
+
+    /// The readable folders in order, as far as their envelopes are here.
+    pub(crate) fn arrived_folders(&self) -> Vec<(DomainId, &FolderView)> {
+        self.readable(|domain| self.state.folders.get(domain))
+    }
+
+    fn readable<'a>(&'a self, view: impl Fn(&DomainId) -> Option<&'a FolderView>) -> Vec<(DomainId, &'a FolderView)> {
         self.settings()
             .ordered_folders()
             .into_iter()
             .filter(|(domain, _)| self.shows(domain))
-            .filter_map(|(domain, _)| Some((domain, self.state.folders.get(&domain)?)))
+            .filter_map(|(domain, _)| Some((domain, view(&domain)?)))
             .collect()
     }
 
+    /// A folder as it is shown.
     pub(crate) fn folder(&self, domain: &DomainId) -> Option<&FolderView> {
-        self.state.folders.get(domain)
+        self.state.shown(domain)
     }
 
     /// The document a person means: `NUMBER`, `FOLDER/NUMBER`, an id or the start of one.
@@ -219,8 +229,9 @@ impl Project {
         }
     }
 
+    /// A document as it is shown.
     pub(crate) fn row(&self, domain: &DomainId, id: &DocumentId) -> Option<Arc<ViewRow>> {
-        self.state.folders.get(domain)?.get(id).cloned()
+        self.state.shown(domain)?.get(id).cloned()
     }
 }
 

@@ -93,6 +93,7 @@ impl Project {
             *view = FolderView::new(domain);
         }
         self.state.shards.forget(domain);
+        self.state.previews.remove(&domain);
         Ok(())
     }
 

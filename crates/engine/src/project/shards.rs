@@ -169,6 +169,22 @@ impl Project {
         Ok(())
     }
 
+    /// Writes the cache of one shard of a domain that changed since it was cached, or whose cache is gone; false where there is none left.
+    pub(crate) fn cache_one(&mut self, domain: &DomainId) -> Result<bool, Failure> {
+        let reader = self.store.read()?;
+        let arrivals = self.state.arrivals;
+        for (id, open) in self.state.shards.open.iter_mut().filter(|(id, _)| id.domain == *domain) {
+            if open.changes_since_cached > 0 || reader.shard(&key_of(id))?.is_none() {
+                let mut batch = Batch::new();
+                batch.put_shard(key_of(id), arrivals, &open.shard.save());
+                open.changes_since_cached = 0;
+                self.store.commit(batch)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The generation that takes new rows of a folder: the newest, or the one after where that is full.
     pub(crate) fn generation_for_new(&mut self, domain: DomainId) -> Result<u32, Failure> {
         let mut generation = self.state.shards.newest_generation(&domain, Lane::Records);

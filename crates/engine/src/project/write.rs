@@ -63,6 +63,7 @@ impl Project {
         edits: &[Edit],
         objects: &[ObjectInfo],
     ) -> Result<(), Failure> {
+        self.require_arrived(&domain, &id)?;
         let generation =
             *self.state.places.get(&(domain, id)).ok_or_else(|| {
                 Failure::new(FailureKind::NotFound, "the document is not in the register of this device")
