@@ -8,7 +8,7 @@ use enginus_model::{DeviceId, DocumentId, DomainId, Instant, Lane};
 use enginus_sync::SnapshotQuestion;
 
 use super::giving::Giving;
-use crate::api::{Answer, Command, DocumentListing, Failure, FailureKind, NewDocument};
+use crate::api::{Answer, Command, DocumentListing, Failure, FailureKind, InviteTerms, NewDocument};
 use crate::engine::{SharedProject, lock};
 use crate::project::{NewFile, SealedSnapshot};
 use crate::{Engine, NetworkOptions, Options};
@@ -80,8 +80,13 @@ async fn joining(stage: &Path) -> (Person, Person, Vec<Vec<u8>>) {
         let file = NewFile { number: format!("N-{act:04}"), title: format!("Sheet {act}"), ..NewFile::default() };
         lock(&owner.project).add_documents(domain, vec![file]).unwrap();
     }
-    let invite =
-        Command::Invite { project: None, role: "contractor".to_owned(), folders: Vec::new(), expires_seconds: None };
+    let invite = Command::Invite {
+        project: None,
+        role: "contractor".to_owned(),
+        folders: Vec::new(),
+        expires_seconds: None,
+        terms: InviteTerms::default(),
+    };
     let Answer::Invitation(invitation) = owner.ask(invite).await.unwrap() else { panic!("no ticket") };
     let engine = open(&stage.join("Joiner")).await;
     engine.run(Command::Join { ticket: invitation.ticket, wait_ms: 0 }).finish().await.unwrap();
