@@ -4,17 +4,15 @@
 //! secret and, for those entitled to the past, the **history key** of the epoch. The history key opens the record's link: the
 //! secrets and history keys of the epochs before. So one seal gives the entitled the whole past, and the others nothing of it.
 
-use std::fmt;
-
 use enginus_envelope::{EpochSecret, Keypair, Signature, aead_open, aead_seal, seal_to, verify};
-use enginus_model::{DeviceId, DomainId, EpochId, Lane, ProjectId};
+use enginus_model::{DeviceId, DomainId, EpochId, ProjectId};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::authority::Authority;
+use crate::epoch_keys::{EpochKeys, EpochOpenError, EpochRecordError, HistoryKey};
 use crate::readers::Reader;
-use crate::wire::{self, FormatError};
+use crate::wire;
 
 /// Seals one record carries; more readers get more records.
 pub const MAX_SEALS: usize = 1024;
@@ -30,38 +28,6 @@ const SEAL_INFO: &[u8] = b"enginus 1 epoch seal";
 const LINK_INFO: &[u8] = b"enginus 1 epoch link";
 const MAX_LINK_BYTES: usize = 1024;
 const NONCE_BYTES: usize = 24;
-
-/// What opens the past of an epoch. Wiped from memory when dropped.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
-pub struct HistoryKey([u8; 32]);
-
-impl HistoryKey {
-    /// From its 32 bytes, as this device stored them.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-    /// Its 32 bytes, to be stored sealed.
-    #[must_use]
-    pub const fn to_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for HistoryKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HistoryKey(hidden)")
-    }
-}
-
-/// What a reader holds of an epoch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EpochKeys {
-    /// Opens what was sealed in the epoch.
-    pub secret: EpochSecret,
-    /// Opens what was before, for those entitled to it.
-    pub history: Option<HistoryKey>,
-}
 
 /// Why a record exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,31 +68,6 @@ pub struct EpochRecord {
     pub issuer: DeviceId,
     /// Its signature over everything above.
     pub signature: Signature,
-}
-
-/// Why bytes are not an epoch record.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EpochRecordError {
-    /// Not the bytes of one.
-    #[error("this is not a readable key record: {0}")]
-    Format(#[from] FormatError),
-    /// It exceeds a limit or contradicts itself.
-    #[error("the key record exceeds a limit or contradicts itself; it is ignored")]
-    Malformed,
-    /// The signature is not its issuer's.
-    #[error("the key record was altered or forged and is ignored")]
-    BadSignature,
-}
-
-/// Why a record does not give its secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum EpochOpenError {
-    /// No seal for this key.
-    #[error("this key record has no key for you; ask a member with access to share it")]
-    NotForThisKey,
-    /// The seal does not open, or holds something else than this epoch's secret.
-    #[error("the key in this record is damaged or was swapped; ask another member to share it")]
-    Damaged,
 }
 
 /// Records made, and the keys that nothing could be sealed to because they are not valid.
@@ -316,27 +257,6 @@ impl EpochRecord {
         let as_named = keys.iter().map(|keys| keys.secret.id()).eq(self.previous.iter().copied());
         if as_named { Ok(keys) } else { Err(EpochOpenError::Damaged) }
     }
-}
-
-impl Authority {
-    /// Whether a record may be used for what is written from now on: its issuer's device may write in the domain (to open an
-    /// epoch) or read it (to share one). Reading what was sealed before asks no such thing.
-    #[must_use]
-    pub fn accepts(&self, record: &EpochRecord) -> bool {
-        record.project == *self.project()
-            && match record.purpose {
-                Purpose::Opens => Lane::ALL.iter().any(|lane| self.may_write(&record.issuer, &record.domain, *lane)),
-                Purpose::Shares => self.may_read(&record.issuer, &record.domain),
-            }
-    }
-}
-
-/// The readers that none of these records of one epoch has a seal for.
-#[must_use]
-pub fn lacking<'a>(readers: &[Reader], records: impl IntoIterator<Item = &'a EpochRecord>) -> Vec<Reader> {
-    let sealed: std::collections::BTreeSet<[u8; 32]> =
-        records.into_iter().flat_map(|record| record.seals.iter().map(|seal| seal.key)).collect();
-    readers.iter().filter(|reader| !sealed.contains(&reader.key.seal)).copied().collect()
 }
 
 /// The keys of one epoch inside a link.

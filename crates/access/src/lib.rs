@@ -41,11 +41,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod acting;
 mod authority;
 mod build;
 mod capability;
 mod contact;
 mod device;
+mod epoch_keys;
 mod epoch_record;
 mod evaluate;
 mod extend;
@@ -87,6 +89,8 @@ mod history_tests;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod oracle_acts;
+#[cfg(test)]
 mod permutations;
 #[cfg(test)]
 mod properties;
@@ -104,16 +108,16 @@ pub use capability::{
 };
 pub use contact::{CONTACT_PREFIX, Contact, ContactError, MAX_CONTACT_NAME_BYTES};
 pub use device::{DeviceCertificate, MAX_DEVICE_NAME_BYTES};
+pub use epoch_keys::{EpochKeys, EpochOpenError, EpochRecordError, HistoryKey};
 pub use epoch_record::{
-    EpochKeys, EpochOpenError, EpochRecord, EpochRecordError, HistoryKey, MAX_EPOCH_RECORD_BYTES, MAX_PREVIOUS,
-    MAX_SEALED_BYTES, MAX_SEALS, Purpose, Seal, Sealed, lacking,
+    EpochRecord, MAX_EPOCH_RECORD_BYTES, MAX_PREVIOUS, MAX_SEALED_BYTES, MAX_SEALS, Purpose, Seal, Sealed,
 };
 pub use evaluate::MAX_CHAIN;
 pub use genesis::{Genesis, MAX_GENESIS_BYTES};
 pub use history::{Decision, DecisionKind, DecisionSubject, RemovalMade};
 pub use invite::{Acting, Offer, Removal, Terms, grant, invite, redeem, revoke};
 pub use members::{Invitation, Member, MemberDevice};
-pub use readers::{Holder, Reader};
+pub use readers::{Holder, Reader, lacking};
 pub use refusal::Refusal;
 pub use revocation::{
     Endorsement, MAX_CUTOFFS, MAX_ENDORSED, MAX_KEEPS, MAX_REASON_BYTES, MAX_REVOKED_GRANTS, Revocation, Standing,

@@ -8,38 +8,38 @@ use enginus_envelope::{DomainTip, Tip};
 use enginus_model::{DeviceId, Hash, Instant, PersonId};
 
 use crate::{
-    Access, Authority, Capability, Genesis, MAX_CHAIN, Refusal, Revocation, SignedStatement, Statement, Subject,
-    Target, Widening, attenuates, reach,
+    Capability, Genesis, MAX_CHAIN, Refusal, Revocation, SignedStatement, Statement, Subject, Target, Widening,
+    attenuates,
 };
 
 /// What revocations left: which, what they keep, how far work stands.
-type OracleCut = (BTreeSet<Hash>, BTreeSet<Hash>, BTreeSet<Tip>);
+pub(crate) type OracleCut = (BTreeSet<Hash>, BTreeSet<Hash>, BTreeSet<Tip>);
 
 /// A grant that counts or once did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OracleGrant {
-    capability: Capability,
-    depth: u32,
-    cut: Option<OracleCut>,
+    pub(crate) capability: Capability,
+    pub(crate) depth: u32,
+    pub(crate) cut: Option<OracleCut>,
 }
 
 type Verdict = Result<OracleGrant, Refusal>;
 /// Whose a device is, its name, its date and its cut.
-type OracleDevice = (PersonId, String, Instant, Option<OracleCut>);
+pub(crate) type OracleDevice = (PersonId, String, Instant, Option<OracleCut>);
 
 /// Everything the table says, in the oracle's words.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    grants: BTreeMap<Hash, OracleGrant>,
-    devices: BTreeMap<DeviceId, OracleDevice>,
-    endorsed: BTreeSet<DomainTip>,
-    acts: BTreeMap<Hash, Hash>,
-    refused: BTreeMap<Hash, Refusal>,
+    pub(crate) grants: BTreeMap<Hash, OracleGrant>,
+    pub(crate) devices: BTreeMap<DeviceId, OracleDevice>,
+    pub(crate) endorsed: BTreeSet<DomainTip>,
+    pub(crate) acts: BTreeMap<Hash, Hash>,
+    pub(crate) refused: BTreeMap<Hash, Refusal>,
 }
 
 pub(crate) struct Oracle<'a> {
-    genesis: &'a Genesis,
-    statements: BTreeMap<Hash, &'a SignedStatement>,
+    pub(crate) genesis: &'a Genesis,
+    pub(crate) statements: BTreeMap<Hash, &'a SignedStatement>,
     known: RefCell<BTreeMap<Hash, Verdict>>,
 }
 
@@ -49,11 +49,11 @@ impl<'a> Oracle<'a> {
         Self { genesis, statements, known: RefCell::default() }.all()
     }
 
-    fn root(&self) -> Hash {
+    pub(crate) fn root(&self) -> Hash {
         Hash(self.genesis.project_id().0)
     }
 
-    fn fits(&self, statement: &Statement) -> Result<(), Refusal> {
+    pub(crate) fn fits(&self, statement: &Statement) -> Result<(), Refusal> {
         match statement.project() {
             Some(project) if project.0 != self.root().0 => Err(Refusal::AnotherProject),
             _ if !statement.is_well_formed() => Err(Refusal::Malformed),
@@ -61,7 +61,7 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    fn said(&self, hash: &Hash) -> Option<&'a Capability> {
+    pub(crate) fn said(&self, hash: &Hash) -> Option<&'a Capability> {
         self.statements.get(hash)?.grant()
     }
 
@@ -190,7 +190,7 @@ impl<'a> Oracle<'a> {
         Ok(u32::try_from(above.len()).unwrap())
     }
 
-    fn revocations(&self) -> impl Iterator<Item = (Hash, &'a Revocation)> {
+    pub(crate) fn revocations(&self) -> impl Iterator<Item = (Hash, &'a Revocation)> {
         let fitting = self.statements.iter().filter(|(_, signed)| self.fits(signed.statement()).is_ok());
         fitting.filter_map(|(hash, signed)| match signed.statement() {
             Statement::Revoke(revocation) => Some((*hash, revocation)),
@@ -211,7 +211,7 @@ impl<'a> Oracle<'a> {
     }
 
     /// The grant somebody takes back or endorses under.
-    fn acting(&self, hash: &Hash, acting: &Hash, issuer: &[u8; 32]) -> Result<Capability, Refusal> {
+    pub(crate) fn acting(&self, hash: &Hash, acting: &Hash, issuer: &[u8; 32]) -> Result<Capability, Refusal> {
         let above = self.above(acting)?;
         if above.capability.subject.is_invite() || above.capability.subject.key().sign != *issuer {
             return Err(Refusal::NotTheHolder);
@@ -220,7 +220,7 @@ impl<'a> Oracle<'a> {
     }
 
     /// The revocations that rank above a grant and speak of it, and whether each is set aside by it.
-    fn against(&self, hash: &Hash, capability: &Capability) -> Vec<(Hash, &'a Revocation, bool)> {
+    pub(crate) fn against(&self, hash: &Hash, capability: &Capability) -> Vec<(Hash, &'a Revocation, bool)> {
         let mut against = Vec::new();
         for (by, revocation) in self.revocations() {
             let claimed = if revocation.acting == self.root() {
@@ -273,130 +273,13 @@ impl<'a> Oracle<'a> {
         let endorsed = self.endorsements(&mut acts, &mut refused);
         Outcome { grants, devices, endorsed, acts, refused }
     }
-
-    fn takings(
-        &self,
-        grants: &BTreeMap<Hash, OracleGrant>,
-        refused: &mut BTreeMap<Hash, Refusal>,
-    ) -> BTreeMap<Hash, Hash> {
-        let mut acts = BTreeMap::new();
-        for (by, revocation) in self.revocations() {
-            let met = match &revocation.target {
-                Target::Device(_) => continue,
-                Target::Person(person) => grants.values().any(|g| g.capability.subject.key().sign == person.0),
-                Target::Grants(named) => named.iter().any(|grant| grants.contains_key(grant)),
-            };
-            if revocation.acting != self.root() && self.said(&revocation.acting).is_none() {
-                refused.insert(by, Refusal::UnknownIssuer);
-                continue;
-            }
-            let does = grants
-                .iter()
-                .any(|(hash, grant)| self.against(hash, &grant.capability).iter().any(|(other, ..)| *other == by));
-            match self.acting(&by, &revocation.acting, &revocation.issuer) {
-                Err(refusal) => drop(refused.insert(by, refusal)),
-                Ok(_) if met && !does => drop(refused.insert(by, Refusal::NotOutranked)),
-                Ok(_) => drop(acts.insert(by, revocation.acting)),
-            }
-        }
-        acts
-    }
-
-    fn devices(
-        &self,
-        grants: &BTreeMap<Hash, OracleGrant>,
-        acts: &mut BTreeMap<Hash, Hash>,
-        refused: &mut BTreeMap<Hash, Refusal>,
-    ) -> BTreeMap<DeviceId, OracleDevice> {
-        let of = |person: PersonId| {
-            grants
-                .values()
-                .map(|grant| &grant.capability)
-                .filter(move |capability| !capability.subject.is_invite() && capability.subject.key().sign == person.0)
-        };
-        let mut certificates: BTreeMap<DeviceId, Vec<_>> = BTreeMap::new();
-        for (hash, signed) in &self.statements {
-            let Statement::Device(certificate) = signed.statement() else { continue };
-            if of(certificate.person_id()).next().is_none() {
-                refused.insert(*hash, Refusal::NotAMember);
-            } else {
-                certificates.entry(certificate.device_id()).or_default().push((certificate.at, *hash, certificate));
-            }
-        }
-        let mut devices = BTreeMap::new();
-        for (device, mut all) in certificates {
-            let removed = |person: PersonId| {
-                !grants.values().any(|g| g.capability.subject.key().sign == person.0 && g.cut.is_none())
-            };
-            all.sort_by_key(|(at, hash, said)| (!removed(said.person_id()), *at, *hash));
-            let person = all[0].2.person_id();
-            let claimants: BTreeSet<[u8; 32]> = all.iter().map(|(.., said)| said.person.sign).collect();
-            let (theirs, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|c| c.2.person_id() == person);
-            refused.extend(others.into_iter().map(|(_, hash, _)| (hash, Refusal::DeviceTaken)));
-            let (at, _, newest) = theirs[theirs.len() - 1];
-            let mut removals = Vec::new();
-            for (by, revocation) in self.revocations().filter(|(_, r)| r.target == Target::Device(device)) {
-                let own = claimants.contains(&revocation.issuer);
-                let theirs = grants.values().filter(|grant| grant.capability.subject.key().sign == revocation.issuer);
-                if own && !theirs.clone().any(|grant| vouches(grant, &by)) {
-                    refused.insert(by, Refusal::IssuerRevoked);
-                    continue;
-                }
-                match self.acting(&by, &revocation.acting, &revocation.issuer) {
-                    Err(refusal) if !own => drop(refused.insert(by, refusal)),
-                    Ok(acting) if !own && !of(person).all(|capability| acting.outranks(capability)) => {
-                        refused.insert(by, Refusal::NotOutranked);
-                    }
-                    _ => {
-                        acts.insert(by, revocation.acting);
-                        removals.push((by, revocation));
-                    }
-                }
-            }
-            devices.insert(device, (person, newest.name.clone(), at, cut_by(removals.into_iter())));
-        }
-        for (by, revocation) in self.revocations() {
-            if let Target::Device(device) = revocation.target
-                && !devices.contains_key(&device)
-            {
-                refused.insert(by, Refusal::NotAMember);
-            }
-        }
-        devices
-    }
-
-    fn endorsements(
-        &self,
-        acts: &mut BTreeMap<Hash, Hash>,
-        refused: &mut BTreeMap<Hash, Refusal>,
-    ) -> BTreeSet<DomainTip> {
-        let mut endorsed = BTreeSet::new();
-        for (hash, signed) in &self.statements {
-            let Statement::Endorse(endorsement) = signed.statement() else { continue };
-            if self.fits(signed.statement()).is_err() {
-                continue;
-            }
-            let manages = |acting: &Capability, tip: &DomainTip| {
-                reach(&acting.scope, &tip.domain, &self.genesis.project_id()).access == Access::Manage
-            };
-            match self.acting(hash, &endorsement.acting, &endorsement.issuer) {
-                Err(refusal) => drop(refused.insert(*hash, refusal)),
-                Ok(acting) if endorsement.envelopes.iter().all(|tip| manages(&acting, tip)) => {
-                    acts.insert(*hash, endorsement.acting);
-                    endorsed.extend(endorsement.envelopes.iter().copied());
-                }
-                Ok(_) => drop(refused.insert(*hash, Refusal::NotAManager)),
-            }
-        }
-        endorsed
-    }
 }
 
-fn vouches(grant: &OracleGrant, hash: &Hash) -> bool {
+pub(crate) fn vouches(grant: &OracleGrant, hash: &Hash) -> bool {
     grant.cut.as_ref().is_none_or(|(_, keeps, _)| keeps.contains(hash))
 }
 
-fn cut_by<'a>(revocations: impl Iterator<Item = (Hash, &'a Revocation)>) -> Option<OracleCut> {
+pub(crate) fn cut_by<'a>(revocations: impl Iterator<Item = (Hash, &'a Revocation)>) -> Option<OracleCut> {
     let mut cut: Option<OracleCut> = None;
     for (by, revocation) in revocations {
         let cut = cut.get_or_insert_default();
@@ -405,29 +288,4 @@ fn cut_by<'a>(revocations: impl Iterator<Item = (Hash, &'a Revocation)>) -> Opti
         cut.2.extend(revocation.cutoffs.iter().copied());
     }
     cut
-}
-
-/// What an authority says, in the oracle's words.
-pub(crate) fn told(authority: &Authority) -> Outcome {
-    let cut = |cut: &Option<crate::table::Cut>| {
-        cut.as_ref().map(|cut| (cut.by.clone(), cut.keeps.clone(), cut.tips.iter().copied().collect()))
-    };
-    Outcome {
-        grants: authority
-            .held
-            .iter()
-            .map(|(hash, held)| {
-                let grant = OracleGrant { capability: held.capability.clone(), depth: held.depth, cut: cut(&held.cut) };
-                (*hash, grant)
-            })
-            .collect(),
-        devices: authority
-            .devices
-            .iter()
-            .map(|(id, device)| (*id, (device.person, device.name.clone(), device.at, cut(&device.cut))))
-            .collect(),
-        endorsed: authority.endorsed.iter().copied().collect(),
-        acts: authority.acts.iter().map(|(hash, acting)| (*hash, *acting)).collect(),
-        refused: authority.refused().iter().copied().collect(),
-    }
 }

@@ -5,7 +5,8 @@ use enginus_model::Hash;
 use proptest::prelude::*;
 
 use crate::acts::{acts, give, play};
-use crate::oracle::{Oracle, told};
+use crate::oracle::Oracle;
+use crate::oracle_acts::told;
 use crate::testing::{OWNER, World, keypair, person};
 use crate::{Acting, Authority, Capability, SignedStatement, Subject, Target};
 

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use enginus_envelope::PublicKey;
-use enginus_model::{DeviceId, DomainId, Hash, PersonId};
+use enginus_model::{DeviceId, DomainId, Hash, Lane, PersonId};
 
 use crate::authority::Authority;
 use crate::capability::{Capability, Subject};
+use crate::epoch_record::{EpochRecord, Purpose};
 use crate::refusal::Refusal;
 use crate::revocation::Target;
 use crate::scope::{Access, reach};
@@ -159,4 +160,25 @@ impl Authority {
         let theirs = self.invitations().into_iter().filter(|invitation| invitation.redeemed_by.contains(person));
         theirs.map(|invitation| invitation.statement).collect()
     }
+}
+
+impl Authority {
+    /// Whether a record may be used for what is written from now on: its issuer's device may write in the domain (to open an
+    /// epoch) or read it (to share one). Reading what was sealed before asks no such thing.
+    #[must_use]
+    pub fn accepts(&self, record: &EpochRecord) -> bool {
+        record.project == *self.project()
+            && match record.purpose {
+                Purpose::Opens => Lane::ALL.iter().any(|lane| self.may_write(&record.issuer, &record.domain, *lane)),
+                Purpose::Shares => self.may_read(&record.issuer, &record.domain),
+            }
+    }
+}
+
+/// The readers that none of these records of one epoch has a seal for.
+#[must_use]
+pub fn lacking<'a>(readers: &[Reader], records: impl IntoIterator<Item = &'a EpochRecord>) -> Vec<Reader> {
+    let sealed: BTreeSet<[u8; 32]> =
+        records.into_iter().flat_map(|record| record.seals.iter().map(|seal| seal.key)).collect();
+    readers.iter().filter(|reader| !sealed.contains(&reader.key.seal)).copied().collect()
 }
