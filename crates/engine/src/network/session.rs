@@ -306,7 +306,11 @@ impl Session {
                 if in_sync {
                     *lock(&self.giving) = Giving::default();
                     let project = self.project.clone();
-                    blocking(move || Ok(lock(&project).end_previews())).await?;
+                    blocking(move || {
+                        lock(&project).end_previews();
+                        Ok(())
+                    })
+                    .await?;
                     // Only now does the other side know for certain what this device may have: ask again for what it did not
                     // give before.
                     self.files_after = self.network.want_files(self.id);

@@ -203,7 +203,7 @@ fn read_authority(place: &Place, reader: &Reader, state: &mut State, genesis: &G
         {
             // Their signatures were checked when they came.
             for bytes in &statements {
-                if let Some(statement) = SignedStatement::decode_stored(bytes).ok() {
+                if let Ok(statement) = SignedStatement::decode_stored(bytes) {
                     state.statements.insert(statement.hash(), statement);
                 }
             }
