@@ -30,9 +30,9 @@ pub const MAX_VALUE_BYTES: usize = 1 << 20;
 /// Envelopes that may wait for their past in one answer of [`Shard::receive`](crate::Shard::receive).
 pub const WAITING_LIMIT: usize = 20_000;
 
-/// Bytes that a saved shard from elsewhere may come to, once it is inflated and every repetition written out: several times what a
-/// full shard comes to.
-pub const MAX_FOREIGN_BYTES: u64 = 256 << 20;
+/// Bytes that a saved shard from elsewhere may come to, once it is inflated and every repetition written out: forty times what 5,000
+/// plain documents come to.
+pub const MAX_FOREIGN_BYTES: u64 = 64 << 20;
 /// Operations, and entries of any column, that a saved shard from elsewhere may claim.
 pub const MAX_FOREIGN_ITEMS: u64 = 2_000_000;
 

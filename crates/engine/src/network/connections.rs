@@ -8,6 +8,7 @@ use enginus_model::{DeviceId, ProjectId};
 use enginus_net::{Node, Peer, StreamError, StreamKind};
 use tokio::time::Instant;
 
+use super::greeting::read_greeting;
 use super::{Network, files, session};
 use crate::engine::{SharedProject, blocking, lock};
 
@@ -88,7 +89,7 @@ async fn serve(network: Arc<Network>, peer: Peer) {
 
 /// The other side opened an exchange: it says of which project.
 async fn answer(network: Arc<Network>, peer: Peer, mut stream: enginus_net::FrameStream) {
-    let Some(greeting) = session::read_greeting(&mut stream).await else { return };
+    let Some(greeting) = read_greeting(&mut stream).await else { return };
     let Some(project) = network.engine.project_by_id(&greeting.project) else { return };
     // Two devices that dial each other at the same moment keep one exchange: the one that the smaller id began.
     if network.is_dialling(greeting.project, peer.device()) && network.device < peer.device() {

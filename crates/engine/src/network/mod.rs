@@ -4,6 +4,7 @@ mod buckets;
 mod connections;
 mod files;
 mod giving;
+mod greeting;
 mod once;
 mod peers;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One project with one peer, over one stream: frames in and out of a link.
 //!
-//! A frame begins with what it is: a greeting (once, first), a frame of the link, or whether this side has fetched the files it
+//! A frame begins with what it is: a [greeting](super::greeting) (once, first), a frame of the link, or whether this side has fetched the files it
 //! keeps.
 
 use std::sync::Arc;
@@ -10,12 +10,11 @@ use enginus_access::{Authority, SignedStatement};
 use enginus_model::{DeviceId, DomainId, ProjectId};
 use enginus_net::{FrameSender, FrameStream, Peer};
 use enginus_sync::{Effect, Event, Link, SnapshotQuestion};
-use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::giving::Giving;
-use super::peers::PeerRecord;
+use super::greeting::{Greeting, read_greeting};
 use super::view::{PeerView, may_pull};
 use super::{Network, SessionState};
 use crate::ambient;
@@ -23,51 +22,18 @@ use crate::api::{Failure, FailureKind};
 use crate::engine::{SharedProject, blocking, lock};
 use crate::project::{Project, SealedSnapshot};
 
-const GREETING: u8 = 0;
 const LINK: u8 = 1;
 const FILES: u8 = 2;
-const GREETING_VERSION: u8 = 1;
-const GREETING_PATIENCE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_secs(1);
 /// How long the other side may take to read the last frames and end its side.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// Addresses taken from a peer's greeting at most.
-const ADDRESSES_MAX: usize = 32;
 /// Frames that wait to be written; the link's own window bounds their bytes.
 const OUTGOING_MAX: usize = 1024;
-
-/// What both sides say first.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Greeting {
-    pub(super) project: ProjectId,
-    pub(super) addresses: Vec<String>,
-}
-
-impl Greeting {
-    fn encode(&self) -> Vec<u8> {
-        let mut frame = vec![GREETING, GREETING_VERSION];
-        frame.extend(postcard::to_allocvec(self).unwrap_or_default());
-        frame
-    }
-
-    pub(super) fn decode(frame: &[u8]) -> Option<Self> {
-        match frame {
-            [GREETING, GREETING_VERSION, body @ ..] => postcard::from_bytes(body).ok(),
-            _ => None,
-        }
-    }
-}
 
 enum Outgoing {
     Frame(Vec<u8>),
     /// Tells when everything before it was handed to the network.
     Mark,
-}
-
-/// Reads the greeting of a stream that the other side opened.
-pub(super) async fn read_greeting(stream: &mut FrameStream) -> Option<Greeting> {
-    let frame = tokio::time::timeout(GREETING_PATIENCE, stream.recv()).await.ok()?.ok()??;
-    Greeting::decode(&frame)
 }
 
 /// Runs a session until either side ends it. `greeted` is the peer's greeting, where it spoke first.
@@ -97,7 +63,7 @@ pub(super) async fn run(
             _ => return,
         },
     };
-    remember(&project, device, greeting).await;
+    greeting.remember(&project, device).await;
     // Where the program ended between a join and the card.
     if let Err(failure) = super::once::introduce(&network.engine, &project).await {
         tracing::warn!("this person's card could not be written: {failure}");
@@ -109,15 +75,6 @@ pub(super) async fn run(
         state.update(|status| status.problem = Some(failure.to_string()));
     }
     network.session_ended(id, device);
-}
-
-async fn remember(project: &SharedProject, device: DeviceId, greeting: Greeting) {
-    let addresses = greeting.addresses.into_iter().take(ADDRESSES_MAX).collect();
-    let project = project.clone();
-    let kept = blocking(move || lock(&project).remember_peer(device, &PeerRecord { addresses, seen: ambient::now() }));
-    if let Err(failure) = kept.await {
-        tracing::warn!("a device's address could not be kept: {failure}");
-    }
 }
 
 struct Session {

@@ -20,8 +20,8 @@ use super::shards::records;
 use super::{Project, State};
 use crate::api::{Failure, FailureKind};
 
-/// What the snapshots of a project that are shown may come to, unpacked. A hundred thousand documents come to a fifth of it.
-const BYTES_MAX: u64 = 1 << 30;
+/// What the snapshots of a project that are shown may come to, unpacked: fifteen times what 100,000 plain documents come to.
+const BYTES_MAX: u64 = 512 << 20;
 
 /// A snapshot as it came from a peer.
 #[cfg_attr(test, derive(Clone))]
