@@ -49,7 +49,7 @@ impl Person {
     fn take(&self, snapshot: SealedSnapshot) -> bool {
         let opener = lock(&self.project).snapshot_opener(&snapshot).unwrap();
         let opened = opener.and_then(|opener| opener.open(snapshot));
-        opened.map(|opened| lock(&self.project).take_preview(opened)).is_some()
+        opened.map(|opened| lock(&self.project).take_preview(opened).unwrap()).is_some()
     }
 
     async fn status(&self) -> Option<u64> {

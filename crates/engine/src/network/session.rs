@@ -319,7 +319,7 @@ impl Session {
         blocking(move || {
             let opener = lock(&project).snapshot_opener(&snapshot)?;
             if let Some(opened) = opener.and_then(|opener| opener.open(snapshot)) {
-                lock(&project).take_preview(opened);
+                lock(&project).take_preview(opened)?;
             }
             Ok(())
         })

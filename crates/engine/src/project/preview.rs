@@ -156,7 +156,7 @@ impl Project {
     }
 
     /// Shows a folder as a snapshot says it is, until its envelopes are here.
-    pub(crate) fn take_preview(&mut self, opened: OpenedSnapshot) {
+    pub(crate) fn take_preview(&mut self, opened: OpenedSnapshot) -> Result<(), Failure> {
         let OpenedSnapshot { domain, generation, bytes, documents, devices, covers } = opened;
         let mut pool = std::mem::take(&mut self.state.pool);
         let author = |log: &LogId| {
@@ -176,13 +176,16 @@ impl Project {
         preview.generations.insert(generation);
         preview.bytes = preview.bytes.saturating_add(bytes);
         preview.covers.extend(covers);
+        // The envelopes may have come from somebody else while the snapshot was being read.
+        self.end_covered_previews()?;
         self.publish();
+        Ok(())
     }
 
-    /// Ends the previews of which everything is here. True where there was one.
-    pub(super) fn end_covered_previews(&mut self) -> Result<bool, Failure> {
+    /// Ends the previews of which everything is here.
+    pub(super) fn end_covered_previews(&mut self) -> Result<(), Failure> {
         if self.state.previews.is_empty() {
-            return Ok(false);
+            return Ok(());
         }
         let reader = self.store.read()?;
         let mut covered = Vec::new();
@@ -192,7 +195,7 @@ impl Project {
             }
         }
         self.state.previews.retain(|domain, _| !covered.contains(domain));
-        Ok(!covered.is_empty())
+        Ok(())
     }
 
     /// Ends every preview: another device was proved to hold what this one holds.
