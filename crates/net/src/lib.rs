@@ -42,7 +42,7 @@ pub use error::{BindError, ConnectError, StreamError};
 pub use frames::{FrameReceiver, FrameSender, FrameStream};
 pub use limits::{MAX_OBJECT_BYTES, MAX_STREAMS, MAX_SYNC_FRAME_BYTES};
 pub use node::{Node, NodeConfig};
-pub use objects::{ObjectRequests, answer_object, next_object_request};
+pub use objects::{ObjectQuestion, ObjectRequests, answer_object, next_object_request};
 pub use peer::{Peer, StreamKind};
 
 /// The protocol spoken; another version would be another name.

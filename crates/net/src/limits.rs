@@ -26,7 +26,7 @@ pub(crate) const MAX_ACCEPTED_WAITING: usize = 32;
 
 /// How long a caller may take to prove who it is.
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long a stream may take to say what it is for.
+/// How long a stream may take to begin, and then to say what it is for.
 pub(crate) const OPENING: Duration = Duration::from_secs(10);
 /// How long an answer may make no progress while it is waited for.
 pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_secs(30);

@@ -58,14 +58,17 @@ impl Peer {
         self.device
     }
 
-    /// Opens a stream of a kind. Waits while [`MAX_STREAMS`](crate::MAX_STREAMS) are open.
+    /// Opens a stream of a kind. Waits while [`MAX_STREAMS`](crate::MAX_STREAMS) are open, ten seconds at most.
     ///
     /// # Errors
-    /// [`StreamError::Lost`].
+    /// [`StreamError::Lost`]; [`StreamError::Stalled`] where the other side lets no stream begin.
     pub async fn open(&self, kind: StreamKind) -> Result<FrameStream, StreamError> {
-        let (mut send, receive) = self.connection.open_bi().await.map_err(StreamError::lost)?;
-        send.write_all(&[VERSION, kind.byte()]).await.map_err(StreamError::lost)?;
-        Ok(FrameStream::new(send, receive, kind.max_frame_bytes()))
+        let opening = async {
+            let (mut send, receive) = self.connection.open_bi().await.map_err(StreamError::lost)?;
+            send.write_all(&[VERSION, kind.byte()]).await.map_err(StreamError::lost)?;
+            Ok(FrameStream::new(send, receive, kind.max_frame_bytes()))
+        };
+        timeout(OPENING, opening).await.map_err(|_| StreamError::Stalled { seconds: OPENING.as_secs() })?
     }
 
     /// The next stream the other side opens.

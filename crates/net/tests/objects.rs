@@ -22,9 +22,11 @@ async fn serve(peer: Peer, objects: Arc<HashMap<Hash, Vec<u8>>>) {
         let objects = objects.clone();
         tokio::spawn(async move {
             let (mut sender, mut receiver) = stream.split();
-            while let Ok(Some((project, name))) = next_object_request(&mut receiver).await {
-                let object = objects.get(&name).filter(|_| project == PROJECT);
-                if answer_object(&mut sender, object.map(Vec::as_slice)).await.is_err() {
+            while let Ok(Some(asked)) = next_object_request(&mut receiver).await {
+                let object = objects.get(&asked.name).filter(|_| asked.project == PROJECT).cloned();
+                // What a proof is made of is the engine's: here the key it is asked with.
+                let answer = object.map(|object| asked.proof.map_or(object, |key| key.to_vec()));
+                if answer_object(&mut sender, answer.as_deref()).await.is_err() {
                     break;
                 }
             }
@@ -63,6 +65,35 @@ async fn objects_come_whole_and_what_is_missing_or_refused_is_said() {
 
     to_b.close("done");
     serving.await.unwrap();
+    a.close().await;
+    b.close().await;
+}
+
+#[tokio::test]
+async fn a_proof_is_asked_for_between_objects() {
+    let [(a, to_b), (b, to_a)] = pair([61, 62]).await;
+    let serving = tokio::spawn(serve(to_a, Arc::new(named(vec![b"sealed".to_vec()]))));
+    let (name, absent) = (Hash::of(b"sealed"), Hash::of(b"absent"));
+    let mut requests = ObjectRequests::open(&to_b).await.unwrap();
+    assert_eq!(requests.prove(&PROJECT, &name, [7; 32]).await, Ok(Some(Hash([7; 32]))));
+    assert_eq!(requests.prove(&PROJECT, &absent, [7; 32]).await, Ok(None));
+    assert_eq!(requests.get(&PROJECT, &name).await.unwrap().as_deref(), Some(b"sealed".as_slice()));
+    to_b.close("done");
+    serving.await.unwrap();
+    a.close().await;
+    b.close().await;
+}
+
+#[tokio::test]
+async fn a_device_that_lets_no_stream_begin_is_not_waited_for() {
+    let [(a, to_b), (b, _to_a)] = pair([63, 64]).await;
+    let mut held = Vec::new();
+    for _ in 0..enginus_net::MAX_STREAMS {
+        held.push(to_b.open(StreamKind::Objects).await.unwrap());
+    }
+    let stalled = to_b.open(StreamKind::Objects).await;
+    assert!(matches!(stalled, Err(StreamError::Stalled { .. })), "{stalled:?}");
+    drop(held);
     a.close().await;
     b.close().await;
 }

@@ -88,6 +88,20 @@ impl OpenError {
     }
 }
 
+/// Hashes what is written to it.
+struct HashingWriter(sha2::Sha256);
+
+impl Write for HashingWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl From<BadManifest> for OpenError {
     fn from(bad: BadManifest) -> Self {
         match bad {
@@ -144,6 +158,21 @@ impl Vault {
             return written;
         }
         disk::sync_dir(dir).map_err(|e| OpenError::writing(dest, e))
+    }
+
+    /// Whether `path` holds what `file` names, by size and SHA-256; also false where that cannot be read. Blocks.
+    #[must_use]
+    pub fn is_copy(&self, file: &FileRef, path: &Path) -> bool {
+        let read = || -> io::Result<bool> {
+            let mut there = File::open(path)?;
+            if there.metadata()?.len() != file.size {
+                return Ok(false);
+            }
+            let mut sha256 = HashingWriter(sha2::Sha256::new());
+            io::copy(&mut there, &mut sha256)?;
+            Ok(Sha256(sha256.0.finalize().into()) == file.sha256)
+        };
+        read().unwrap_or(false)
     }
 
     fn write_chunks(

@@ -172,7 +172,8 @@ fn transfers_can_be_spawned() {
         is_send(upload(vault, bucket, &[], &|_| (), cancel));
         is_send(enginus_vault::download(bucket, vault, &[], &|_| (), cancel));
         is_send(enginus_vault::upload_envelopes(bucket, vec![], cancel));
-        is_send(bucket.list_news(|_| true, |_, _| 0, 1));
+        is_send(bucket.list_logs(|_| true));
+        is_send(bucket.list_objects());
         is_send(Bucket::open("", project(), &plain()));
     }
     let _ = check;

@@ -6,12 +6,13 @@ use std::io::{BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use enginus_access::Genesis;
-use enginus_model::Hash;
+use enginus_model::{Hash, portable_file_name};
 use enginus_sync::bundle::{BundleError, BundleReader, BundleWriter, Record};
 use enginus_vault::Vault;
 
 use super::files::cannot_write;
 use crate::Engine;
+use crate::ambient;
 use crate::api::{Answer, Failure, FailureKind, Selector};
 use crate::engine::{SharedProject, blocking, lock};
 use crate::network;
@@ -31,7 +32,7 @@ pub(super) async fn export(
     let project = engine.find_project(project).await?;
     let (vault, reporter) = (engine.inner().vault.clone(), reporter.clone());
     blocking(move || {
-        let staged = output.with_extension("part");
+        let staged = beside(&output);
         let written = write(&project, &vault, &staged, files, &reporter);
         let answer = written.and_then(|answer| {
             std::fs::rename(&staged, &output).map_err(|error| cannot_write(&output, &error))?;
@@ -43,6 +44,13 @@ pub(super) async fn export(
         answer
     })
     .await
+}
+
+/// A name beside `output` that nobody else uses: what stands there is not this program's to replace before it is done.
+fn beside(output: &Path) -> PathBuf {
+    let name = output.file_name().unwrap_or_default().to_string_lossy();
+    let random = hex::encode(ambient::random::<8>());
+    output.with_file_name(format!(".{}.{random}.part", portable_file_name(&name).chars().take(64).collect::<String>()))
 }
 
 fn write(
@@ -58,7 +66,7 @@ fn write(
         let keys = project.pullable_envelopes()?;
         (project.genesis().encode(), project.summary().name, keys, project.store().read()?, objects)
     };
-    let file = File::create(path).map_err(|error| cannot_write(path, &error))?;
+    let file = File::create_new(path).map_err(|error| cannot_write(path, &error))?;
     let mut bundle = BundleWriter::new(BufWriter::new(file), &genesis).map_err(|error| bundle_failure(path, &error))?;
     let total = (keys.len() + objects.len()) as u64;
     let mut done = 0u64;

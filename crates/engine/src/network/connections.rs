@@ -9,7 +9,7 @@ use enginus_net::{Node, Peer, StreamError, StreamKind};
 use tokio::time::Instant;
 
 use super::greeting::read_greeting;
-use super::{Network, files, session};
+use super::{Network, serving, session};
 use crate::engine::{SharedProject, blocking, lock};
 
 /// How long one attempt to reach a device may take.
@@ -76,7 +76,7 @@ async fn serve(network: Arc<Network>, peer: Peer) {
         network.tasks.clone().spawn(async move {
             match kind {
                 StreamKind::Sync => answer(network, peer, stream).await,
-                StreamKind::Objects => files::serve(network, peer.device(), stream).await,
+                StreamKind::Objects => serving::serve(network, peer.device(), stream).await,
             }
             drop(permit);
         });
@@ -119,12 +119,13 @@ type Missing = (ProjectId, SharedProject, DeviceId, Vec<SocketAddr>);
 /// The devices without a session whose time has come.
 async fn missing(network: &Arc<Network>) -> Vec<Missing> {
     let projects = network.engine.projects();
+    let shared = network.clone();
     let found = blocking(move || {
         let mut found = Vec::new();
         for project in projects {
             let (id, peers) = {
                 let project = lock(&project);
-                (project.id(), project.known_peers()?)
+                (project.id(), project.known_peers(&shared.met)?)
             };
             found.extend(peers.into_iter().map(|(device, addresses)| (id, project.clone(), device, addresses)));
         }
@@ -137,9 +138,6 @@ async fn missing(network: &Arc<Network>) -> Vec<Missing> {
     let mut connections = lock(&network.connections);
     let mut missing = Vec::new();
     for (id, project, device, addresses) in found {
-        let mut addresses: Vec<SocketAddr> = addresses.iter().filter_map(|text| text.parse().ok()).collect();
-        addresses.sort_unstable();
-        addresses.dedup();
         let open = connections.sessions.get(&(id, device)).is_some_and(|(open, _)| *open > 0);
         let waiting = connections.failed.get(&device).is_some_and(|failed| failed.again > now);
         let dialling = !connections.dialling.insert((id, device));

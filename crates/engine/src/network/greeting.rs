@@ -2,20 +2,14 @@
 
 use std::time::Duration;
 
-use enginus_model::{DeviceId, ProjectId};
+use enginus_model::ProjectId;
 use enginus_net::FrameStream;
 use serde::{Deserialize, Serialize};
-
-use super::peers::PeerRecord;
-use crate::ambient;
-use crate::engine::{SharedProject, blocking, lock};
 
 /// First byte of a greeting's frame.
 const GREETING: u8 = 0;
 const GREETING_VERSION: u8 = 1;
 const GREETING_PATIENCE: Duration = Duration::from_secs(10);
-/// Addresses taken from a peer's greeting at most.
-const ADDRESSES_MAX: usize = 32;
 
 /// What both sides say first.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,17 +29,6 @@ impl Greeting {
         match frame {
             [GREETING, GREETING_VERSION, body @ ..] => postcard::from_bytes(body).ok(),
             _ => None,
-        }
-    }
-
-    /// Keeps where the device that said it can be reached.
-    pub(super) async fn remember(self, project: &SharedProject, device: DeviceId) {
-        let addresses = self.addresses.into_iter().take(ADDRESSES_MAX).collect();
-        let project = project.clone();
-        let kept =
-            blocking(move || lock(&project).remember_peer(device, &PeerRecord { addresses, seen: ambient::now() }));
-        if let Err(failure) = kept.await {
-            tracing::warn!("a device's address could not be kept: {failure}");
         }
     }
 }

@@ -1,33 +1,44 @@
 //! The project among others: connections to devices, exchange with buckets, files on their way.
 
+mod bring;
 mod buckets;
 mod connections;
 mod files;
 mod giving;
 mod greeting;
+mod guest;
 mod once;
 mod peers;
 #[cfg(test)]
 mod preview_tests;
+mod proofs;
+mod serving;
 mod session;
+mod sessions;
+mod sources;
 mod view;
+mod wire;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use enginus_model::{DeviceId, ProjectId};
+use enginus_model::{DeviceId, Instant, ProjectId};
 use enginus_net::{BindError, Dialler, Node, NodeConfig, Peer};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use files::WantedFile;
-pub(crate) use once::{JoinEnd, after_arrival, bring_files, complete_join, push_to_buckets, sync_once};
+pub(crate) use bring::{bring_files, doubt_files};
+pub(crate) use once::{JoinEnd, after_arrival, complete_join, push_to_buckets, sync_once};
+pub(crate) use sources::WantedFile;
+pub(crate) use view::has_now;
 
-use crate::api::{Failure, FailureKind, PeerState};
-use crate::engine::lock;
-use crate::{Engine, NetworkOptions, ambient};
+use crate::api::{Failure, FailureKind};
+use crate::{Engine, NetworkOptions};
+
+/// Sessions at a time with devices of which it is not known yet whose they are.
+const STRANGERS_MAX: usize = 16;
 
 /// Where a device with these options and this port can be reached once it listens.
 pub(crate) fn expected_addresses(options: &NetworkOptions, port: u16) -> Vec<String> {
@@ -42,6 +53,15 @@ pub(crate) struct Network {
     addresses: Vec<SocketAddr>,
     connections: Mutex<Connections>,
     files: Mutex<HashMap<ProjectId, Arc<files::Passes>>>,
+    /// What is known of the buckets' contents.
+    shelves: Mutex<buckets::Shelves>,
+    /// Where devices were met.
+    met: peers::AddressBook,
+    /// Devices that are being asked to prove what they have.
+    proving: Mutex<BTreeSet<(ProjectId, DeviceId)>>,
+    /// Places for sessions with devices of which nobody knows yet whose they are.
+    strangers: Arc<Semaphore>,
+    started: std::time::Instant,
     /// Wakes the dialler before its time.
     dial_now: Notify,
     /// Rises whenever a session or its state changed.
@@ -53,48 +73,12 @@ pub(crate) struct Network {
 #[derive(Default)]
 struct Connections {
     peers: BTreeMap<DeviceId, Peer>,
-    sessions: BTreeMap<(ProjectId, DeviceId), (usize, Arc<SessionState>)>,
+    /// How many sessions are open, and what the newest of them, or the last, has come to.
+    sessions: BTreeMap<(ProjectId, DeviceId), (usize, Arc<sessions::SessionState>)>,
     /// Attempts under way.
-    dialling: std::collections::BTreeSet<(ProjectId, DeviceId)>,
+    dialling: BTreeSet<(ProjectId, DeviceId)>,
     /// When a device was last tried in vain.
     failed: BTreeMap<DeviceId, connections::Failed>,
-}
-
-/// How one project stands with one peer.
-pub(crate) struct SessionState {
-    status: Mutex<Status>,
-    activity: watch::Sender<u64>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Status {
-    in_sync: bool,
-    received: u64,
-    sent: u64,
-    objects_received: u64,
-    objects_sent: u64,
-    /// This side has fetched what it keeps.
-    files_done: bool,
-    /// The other side said so of itself.
-    peer_has_files: bool,
-    problem: Option<String>,
-}
-
-impl Status {
-    fn settled(&self) -> bool {
-        self.in_sync && self.files_done && self.peer_has_files
-    }
-}
-
-impl SessionState {
-    fn update(&self, change: impl FnOnce(&mut Status)) {
-        change(&mut lock(&self.status));
-        self.activity.send_modify(|count| *count += 1);
-    }
-
-    fn status(&self) -> Status {
-        lock(&self.status).clone()
-    }
 }
 
 impl Network {
@@ -122,6 +106,11 @@ impl Network {
             addresses: node.addresses(),
             connections: Mutex::default(),
             files: Mutex::default(),
+            shelves: Mutex::default(),
+            met: peers::AddressBook::default(),
+            proving: Mutex::default(),
+            strangers: Arc::new(Semaphore::new(STRANGERS_MAX)),
+            started: std::time::Instant::now(),
             dial_now: Notify::new(),
             activity: watch::Sender::new(0),
             tasks: TaskTracker::new(),
@@ -150,83 +139,9 @@ impl Network {
         self.dialler.close().await;
     }
 
-    fn session_started(&self, project: ProjectId, device: DeviceId) -> Arc<SessionState> {
-        let mut connections = lock(&self.connections);
-        let entry = connections.sessions.entry((project, device)).or_insert_with(|| {
-            let state = SessionState { status: Mutex::default(), activity: self.activity.clone() };
-            (0, Arc::new(state))
-        });
-        entry.0 += 1;
-        let state = entry.1.clone();
-        drop(connections);
-        state.update(|status| status.problem = None);
-        self.show_peer(project, device, false);
-        state
-    }
-
-    fn session_ended(&self, project: ProjectId, device: DeviceId) {
-        let last = {
-            let mut connections = lock(&self.connections);
-            connections.sessions.get_mut(&(project, device)).and_then(|(open, state)| {
-                *open = open.saturating_sub(1);
-                (*open == 0).then(|| state.clone())
-            })
-        };
-        if let Some(state) = last {
-            // A side that ends once both are equal has what it keeps.
-            state.update(|status| status.peer_has_files |= status.in_sync && status.files_done);
-        }
-        self.hide_peer(project, device);
-        self.activity.send_modify(|count| *count += 1);
-    }
-
-    fn session_state(&self, project: ProjectId, device: DeviceId) -> Option<Arc<SessionState>> {
-        lock(&self.connections).sessions.get(&(project, device)).map(|(_, state)| state.clone())
-    }
-
-    fn is_open(&self, project: ProjectId, device: DeviceId) -> bool {
-        lock(&self.connections).sessions.get(&(project, device)).is_some_and(|(open, _)| *open > 0)
-    }
-
-    fn session_states(&self, project: ProjectId) -> Vec<(DeviceId, bool, Status)> {
-        lock(&self.connections)
-            .sessions
-            .iter()
-            .filter(|((id, _), _)| *id == project)
-            .map(|((_, device), (open, state))| (*device, *open > 0, state.status()))
-            .collect()
-    }
-
-    fn show_peer(&self, project: ProjectId, device: DeviceId, in_sync: bool) {
-        self.change_peer(project, device, |peer| {
-            peer.connected = true;
-            peer.in_sync = in_sync;
-            if in_sync {
-                peer.last_in_sync = Some(ambient::now());
-            }
-        });
-    }
-
-    fn hide_peer(&self, project: ProjectId, device: DeviceId) {
-        let open = self.is_open(project, device);
-        self.change_peer(project, device, |peer| peer.connected = open);
-    }
-
-    fn change_peer(&self, project: ProjectId, device: DeviceId, change: impl FnOnce(&mut PeerState)) {
-        let Some(published) = self.engine.published(&project) else { return };
-        let name = published.device_name(&device);
-        published.surroundings(|surroundings| {
-            let peer = surroundings.peers.entry(device).or_insert_with(|| PeerState {
-                device,
-                name: name.clone(),
-                connected: false,
-                in_sync: false,
-                last_in_sync: None,
-            });
-            peer.name = name;
-            change(peer);
-        });
-        self.engine.inner().changed();
+    /// A clock that only runs forward, for what goes on between devices: people set the other one.
+    fn clock(&self) -> Instant {
+        Instant(i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX))
     }
 
     fn project_changed(&self) {

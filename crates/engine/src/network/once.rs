@@ -1,13 +1,17 @@
-//! Commands that wait for others: one synchronisation, a join, a file.
+//! Commands that wait for others: one synchronisation, a join.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use enginus_model::{DeviceId, DomainId, FileRef, ProjectId};
+use enginus_model::{DeviceId, ProjectId};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{Network, Status, buckets, files};
+use super::buckets::Look;
+use super::sessions::{Since, Status, Traffic};
+use super::{Network, buckets};
 use crate::Engine;
 use crate::api::{Answer, Failure, FailureKind, PeerReport, Selector, SyncReport};
 use crate::engine::{SharedProject, blocking, lock};
@@ -39,18 +43,20 @@ pub(crate) async fn sync_once(
             .hint("run `enginus project create NAME` or `enginus join TICKET`"));
     }
     let network = engine.network().await?;
+    let since = network.ask_again();
     network.dial_everybody();
     let deadline = Instant::now() + Duration::from_millis(wait_ms);
     let mut sides = Vec::new();
     for project in &projects {
-        for (url, result) in buckets::exchange_all(&network, project).await? {
+        network.doubt_files(known(&network, project).await?.0);
+        for (url, result) in buckets::exchange_all(&network, project, Look::Whole).await? {
             sides.push(bucket_report(project, url, result).await?);
         }
     }
     for project in &projects {
-        settle(&network, project, !sides.is_empty(), deadline, reporter).await?;
+        settle(&network, project, (&since, !sides.is_empty()), deadline, reporter).await?;
         // What a peer brought may have to go into the bucket, and the other way round.
-        for (url, result) in buckets::exchange_all(&network, project).await? {
+        for (url, result) in buckets::exchange_all(&network, project, Look::News).await? {
             if let Some(side) = sides.iter_mut().find(|side| side.with == url) {
                 let again = bucket_report(project, url, result).await?;
                 side.received += again.received;
@@ -60,12 +66,13 @@ pub(crate) async fn sync_once(
                 side.problem = again.problem;
             }
         }
-        sides.extend(peer_reports(&network, project).await?);
+        sides.extend(peer_reports(&network, project, &since).await?);
     }
     let mut files_missing = 0;
     for project in &projects {
-        let (shared, vault) = (project.clone(), engine.inner().vault.clone());
-        files_missing += blocking(move || Ok(lock(&shared).missing_files(&vault)?.len() as u64)).await?;
+        files_brought(&network, project, deadline, reporter).await?;
+        let shared = project.clone();
+        files_missing += blocking(move || Ok(lock(&shared).kept_file_counts().1)).await?;
     }
     let mut reached = sides.iter().filter(|side| side.reachable).peekable();
     // With nobody reached nothing is proved.
@@ -80,41 +87,44 @@ async fn bucket_report(
 ) -> Result<PeerReport, Failure> {
     let shared = project.clone();
     let name = blocking(move || Ok(lock(&shared).summary().name)).await?;
+    let reachable = result.is_ok();
     let (done, problem) = match result {
-        Ok(done) => (Some(done), None),
-        Err(failure) => (None, Some(failure.to_string())),
+        Ok(mut done) => {
+            let problem = done.problem.take();
+            (done, problem.map(|failure| failure.to_string()))
+        }
+        Err(failure) => (buckets::Exchanged::default(), Some(failure.to_string())),
     };
-    let done_or_none = done.clone().unwrap_or_default();
     Ok(PeerReport {
         project: name,
         with: url,
         kind: "bucket".to_owned(),
-        reachable: done.is_some(),
-        in_sync: done.is_some(),
-        received: done_or_none.received,
-        sent: done_or_none.sent,
+        reachable,
+        in_sync: problem.is_none(),
+        received: done.received,
+        sent: done.sent,
         objects_received: 0,
-        objects_sent: done_or_none.objects_sent,
+        objects_sent: done.objects_sent,
         problem,
     })
 }
 
 /// Waits until every device that answers is equal and has its files. Where nobody answers it waits until the deadline, since
-/// somebody may come.
+/// somebody may come. `since` says what counts, and whether a bucket was reached.
 async fn settle(
     network: &Arc<Network>,
     project: &SharedProject,
-    bucket_reached: bool,
+    since: (&Since, bool),
     deadline: Instant,
     reporter: &Reporter,
 ) -> Result<(), Failure> {
     let mut activity = network.activity.subscribe();
     loop {
         reporter.check()?;
-        if settled(network, project, bucket_reached).await? {
+        if settled(network, project, since).await? {
             let still = Instant::now() + LINGER;
             if timeout_at(still.min(deadline), activity.changed()).await.is_err()
-                || settled(network, project, bucket_reached).await?
+                || settled(network, project, since).await?
             {
                 return Ok(());
             }
@@ -122,46 +132,78 @@ async fn settle(
         if Instant::now() >= deadline {
             return Ok(());
         }
-        let next = (Instant::now() + Duration::from_millis(250)).min(deadline);
-        tokio::select! {
-            _ = activity.changed() => {}
-            () = sleep_until(next) => {}
-        }
+        wait_for(&mut activity, deadline).await;
     }
 }
 
-async fn settled(network: &Arc<Network>, project: &SharedProject, bucket_reached: bool) -> Result<bool, Failure> {
-    let (id, known) = known(project).await?;
+/// Until something changed, a moment at most.
+pub(super) async fn wait_for(activity: &mut watch::Receiver<u64>, deadline: Instant) {
+    let next = (Instant::now() + Duration::from_millis(250)).min(deadline);
+    tokio::select! {
+        _ = activity.changed() => {}
+        () = sleep_until(next) => {}
+    }
+}
+
+/// Waits until the files were asked for that came up last.
+async fn files_brought(
+    network: &Arc<Network>,
+    project: &SharedProject,
+    deadline: Instant,
+    reporter: &Reporter,
+) -> Result<(), Failure> {
+    let (id, _) = known(network, project).await?;
+    let mut activity = network.activity.subscribe();
+    while !network.files_settled(id) && Instant::now() < deadline {
+        reporter.check()?;
+        wait_for(&mut activity, deadline).await;
+    }
+    Ok(())
+}
+
+async fn settled(
+    network: &Arc<Network>,
+    project: &SharedProject,
+    (since, bucket_reached): (&Since, bool),
+) -> Result<bool, Failure> {
+    let (id, known) = known(network, project).await?;
     // A stranger who knocks, with a ticket that was used, say, keeps nobody from being in sync.
-    let sessions: Vec<_> =
-        network.session_states(id).into_iter().filter(|(device, ..)| known.contains_key(device)).collect();
+    let mut sessions = network.heard_since(id, since);
+    sessions.retain(|device, _| known.contains_key(device));
+    let waiting = |device: &DeviceId| !sessions.contains_key(device);
     let unanswered = {
         let connections = lock(&network.connections);
         known.iter().any(|(device, addresses)| {
-            !addresses.is_empty()
-                && !connections.failed.contains_key(device)
-                && !connections.sessions.contains_key(&(id, *device))
+            // Whoever is connected and silent is given up like whoever does not answer: at the deadline.
+            let open = connections.sessions.get(&(id, *device)).is_some_and(|(open, _)| *open > 0);
+            waiting(device) && (open || !addresses.is_empty() && !connections.failed.contains_key(device))
         })
     };
-    let reached = sessions.iter().any(|(_, _, status)| status.in_sync);
-    let all = sessions.iter().all(|(_, open, status)| status.settled() || !open);
-    Ok(!unanswered && all && (reached || bucket_reached))
+    let reached = sessions.values().any(|(_, status)| status.in_sync);
+    let all = sessions.values().all(|(open, status)| status.settled() || !open);
+    Ok(!unanswered && all && network.files_settled(id) && (reached || bucket_reached))
 }
 
-async fn known(project: &SharedProject) -> Result<(ProjectId, BTreeMap<DeviceId, Vec<String>>), Failure> {
-    let shared = project.clone();
+pub(super) async fn known(
+    network: &Arc<Network>,
+    project: &SharedProject,
+) -> Result<(ProjectId, BTreeMap<DeviceId, Vec<SocketAddr>>), Failure> {
+    let (network, shared) = (network.clone(), project.clone());
     blocking(move || {
         let project = lock(&shared);
-        Ok((project.id(), project.known_peers()?))
+        Ok((project.id(), project.known_peers(&network.met)?))
     })
     .await
 }
 
-async fn peer_reports(network: &Arc<Network>, project: &SharedProject) -> Result<Vec<PeerReport>, Failure> {
-    let (id, known) = known(project).await?;
-    let sessions: BTreeMap<DeviceId, Status> =
-        network.session_states(id).into_iter().map(|(device, _, status)| (device, status)).collect();
-    let sessions: BTreeMap<_, _> = sessions.into_iter().filter(|(device, _)| known.contains_key(device)).collect();
+async fn peer_reports(
+    network: &Arc<Network>,
+    project: &SharedProject,
+    since: &Since,
+) -> Result<Vec<PeerReport>, Failure> {
+    let (id, known) = known(network, project).await?;
+    let mut sessions = network.heard_since(id, since);
+    sessions.retain(|device, _| known.contains_key(device));
     let failed: BTreeMap<DeviceId, String> =
         lock(&network.connections).failed.iter().map(|(device, failed)| (*device, failed.why.clone())).collect();
     let devices: std::collections::BTreeSet<DeviceId> = known
@@ -177,17 +219,18 @@ async fn peer_reports(network: &Arc<Network>, project: &SharedProject) -> Result
         Ok(devices
             .into_iter()
             .map(|device| {
-                let status = sessions.get(&device);
+                let status = sessions.get(&device).map(|(_, status)| status);
+                let traffic = status.map_or_else(Traffic::default, |status| status.traffic);
                 PeerReport {
                     project: name.clone(),
                     with: project.device_owner(&device),
                     kind: "device".to_owned(),
                     reachable: status.is_some(),
                     in_sync: status.is_some_and(Status::settled),
-                    received: status.map_or(0, |status| status.received),
-                    sent: status.map_or(0, |status| status.sent),
-                    objects_received: status.map_or(0, |status| status.objects_received),
-                    objects_sent: status.map_or(0, |status| status.objects_sent),
+                    received: traffic.received,
+                    sent: traffic.sent,
+                    objects_received: traffic.objects_received,
+                    objects_sent: traffic.objects_sent,
                     problem: status.and_then(|status| status.problem.clone()).or_else(|| failed.get(&device).cloned()),
                 }
             })
@@ -219,6 +262,7 @@ pub(crate) async fn complete_join(
         return Ok(JoinEnd::Nobody);
     }
     let network = engine.network().await?;
+    let since = network.ask_again();
     network.dial_everybody();
     let deadline = Instant::now() + wait;
     let mut activity = network.activity.subscribe();
@@ -230,23 +274,20 @@ pub(crate) async fn complete_join(
         }
         if looked.is_none_or(|at| at.elapsed() > Duration::from_secs(3)) {
             looked = Some(Instant::now());
-            buckets::exchange_all(&network, &project).await?;
+            buckets::exchange_all(&network, &project, Look::News).await?;
             continue;
         }
         if Instant::now() >= deadline {
-            let reached = !network.session_states(id).is_empty();
+            let reached = !network.heard_since(id, &since).is_empty();
             return Ok(if reached { JoinEnd::GivenNothing } else { JoinEnd::Nobody });
         }
-        let next = (Instant::now() + Duration::from_millis(200)).min(deadline);
-        tokio::select! {
-            _ = activity.changed() => {}
-            () = sleep_until(next) => {}
-        }
+        wait_for(&mut activity, deadline).await;
     }
     introduce(engine, &project).await?;
-    let reached_bucket = buckets::exchange_all(&network, &project).await?.iter().any(|(_, result)| result.is_ok());
+    let exchanged = buckets::exchange_all(&network, &project, Look::News).await?;
+    let reached_bucket = exchanged.iter().any(|(_, result)| result.is_ok());
     let files = deadline.max(Instant::now() + FILES_AFTER_JOIN);
-    settle(&network, &project, reached_bucket, files, reporter).await?;
+    settle(&network, &project, (&since, reached_bucket), files, reporter).await?;
     Ok(JoinEnd::Joined)
 }
 
@@ -270,10 +311,11 @@ pub(crate) async fn push_to_buckets(
         return Ok((Vec::new(), Vec::new()));
     }
     let network = engine.network().await?;
-    let results = match tokio::time::timeout(BUCKET_AFTER_INVITE, buckets::exchange_all(&network, project)).await {
-        Ok(results) => results?,
-        Err(_) => return Ok((Vec::new(), urls)),
-    };
+    let results =
+        match tokio::time::timeout(BUCKET_AFTER_INVITE, buckets::exchange_all(&network, project, Look::News)).await {
+            Ok(results) => results?,
+            Err(_) => return Ok((Vec::new(), urls)),
+        };
     let (reached, missed): (Vec<_>, Vec<_>) = results.into_iter().partition(|(_, result)| result.is_ok());
     let names = |list: Vec<(String, _)>| list.into_iter().map(|(url, _)| url).collect();
     Ok((names(reached), names(missed)))
@@ -284,47 +326,4 @@ pub(crate) async fn after_arrival(engine: &Engine, project: &SharedProject) -> R
     introduce(engine, project).await?;
     let (shared, vault) = (project.clone(), engine.inner().vault.clone());
     blocking(move || lock(&shared).missing_files(&vault).map(|_| ())).await
-}
-
-/// Brings files here that are about to be opened, from whoever has them.
-pub(crate) async fn bring_files(
-    engine: &Engine,
-    project: &SharedProject,
-    domain: DomainId,
-    files: &[FileRef],
-    wait: Duration,
-    reporter: &Reporter,
-) -> Result<(), Failure> {
-    let (shared, vault, wanted) = (project.clone(), engine.inner().vault.clone(), files.to_vec());
-    let missing = blocking(move || lock(&shared).missing_of(&vault, domain, &wanted)).await?;
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let network = engine.network().await?;
-    network.dial_everybody();
-    let deadline = Instant::now() + wait;
-    let mut activity = network.activity.subscribe();
-    for file in missing {
-        loop {
-            reporter.check()?;
-            reporter.progress(&file.file.name, 0, file.file.size);
-            let sources = files::Sources::of(&network, project).await?;
-            if sources.fetch(&network, project, &file).await? {
-                break;
-            }
-            if Instant::now() >= deadline {
-                return Err(Failure::new(
-                    FailureKind::Unreachable,
-                    format!("{} is not on this device, and nobody who has it could be reached", file.file.name),
-                )
-                .hint("try again when another member's device or the bucket can be reached, or import a bundle"));
-            }
-            let next = (Instant::now() + Duration::from_millis(250)).min(deadline);
-            tokio::select! {
-                _ = activity.changed() => {}
-                () = sleep_until(next) => {}
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,22 +1,25 @@
 //! One project with one peer, over one stream: frames in and out of a link.
 //!
-//! A frame begins with what it is: a [greeting](super::greeting) (once, first), a frame of the link, or whether this side has fetched the files it
-//! keeps.
+//! A frame begins with what it is: a greeting (once, first; see [`super::greeting`]), a frame of the link, or whether this side has fetched
+//! the files it keeps.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use enginus_access::{Authority, SignedStatement};
 use enginus_model::{DeviceId, DomainId, ProjectId};
-use enginus_net::{FrameSender, FrameStream, Peer};
+use enginus_net::{FrameStream, Peer};
 use enginus_sync::{Effect, Event, Link, SnapshotQuestion};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::giving::Giving;
 use super::greeting::{Greeting, read_greeting};
+use super::guest::Guest;
+use super::sessions::SessionState;
 use super::view::{PeerView, may_pull};
-use super::{Network, SessionState};
+use super::wire::{Outgoing, say_goodbye, write};
+use super::{Network, proofs};
 use crate::ambient;
 use crate::api::{Failure, FailureKind};
 use crate::engine::{SharedProject, blocking, lock};
@@ -25,16 +28,10 @@ use crate::project::{Project, SealedSnapshot};
 const LINK: u8 = 1;
 const FILES: u8 = 2;
 const TICK: Duration = Duration::from_secs(1);
-/// How long the other side may take to read the last frames and end its side.
-const GOODBYE: Duration = Duration::from_secs(2);
+/// How long a device may be connected before it has shown whose it is.
+const STRANGER: Duration = Duration::from_secs(15);
 /// Frames that wait to be written; the link's own window bounds their bytes.
 const OUTGOING_MAX: usize = 1024;
-
-enum Outgoing {
-    Frame(Vec<u8>),
-    /// Tells when everything before it was handed to the network.
-    Mark,
-}
 
 /// Runs a session until either side ends it. `greeted` is the peer's greeting, where it spoke first.
 pub(super) async fn run(
@@ -44,14 +41,19 @@ pub(super) async fn run(
     mut stream: FrameStream,
     greeted: Option<Greeting>,
 ) {
-    let (id, device) = {
+    let device = peer.device();
+    let met = {
         let project = project.clone();
-        let id = blocking(move || Ok(lock(&project).id())).await;
-        match id {
-            Ok(id) => (id, peer.device()),
-            Err(_) => return,
-        }
+        blocking(move || {
+            let project = lock(&project);
+            Ok((project.id(), project.is_known(&device)))
+        })
+        .await
     };
+    let Ok((id, known)) = met else { return };
+    // Whoever has yet to show whose device it is finds a bounded number of places.
+    let place = if known { None } else { Some(network.strangers.clone().try_acquire_owned()) };
+    let Ok(place) = place.transpose() else { return };
     let own = Greeting { project: id, addresses: network.addresses() };
     if stream.send(&own.encode()).await.is_err() {
         return;
@@ -63,13 +65,12 @@ pub(super) async fn run(
             _ => return,
         },
     };
-    greeting.remember(&project, device).await;
     // Where the program ended between a join and the card.
     if let Err(failure) = super::once::introduce(&network.engine, &project).await {
         tracing::warn!("this person's card could not be written: {failure}");
     }
     let state = network.session_started(id, device);
-    let ended = Session::start(&network, project.clone(), device, stream, state.clone()).await;
+    let ended = Session::start(&network, project.clone(), device, stream, state.clone(), (greeting, place)).await;
     if let Err(failure) = ended {
         tracing::info!("the exchange with device {} ended: {failure}", device.short());
         state.update(|status| status.problem = Some(failure.to_string()));
@@ -83,17 +84,17 @@ struct Session {
     id: ProjectId,
     device: DeviceId,
     link: Option<Link>,
-    guest: Arc<Guest>,
+    guest: Arc<std::sync::Mutex<Guest>>,
     giving: Arc<std::sync::Mutex<Giving>>,
+    /// Since when, and on which place, it is not known whose device the other side is.
+    stranger: Option<(Instant, OwnedSemaphorePermit)>,
     outgoing: mpsc::Sender<Outgoing>,
     state: Arc<SessionState>,
+    /// Where the other side says it can be reached, until it is written down.
+    addresses: Option<Vec<String>>,
     /// The pass of the file worker after which this side has what it keeps of what came so far.
     files_after: u64,
 }
-
-/// The access table as a joiner's credentials extend it.
-#[derive(Default)]
-struct Guest(std::sync::Mutex<(Vec<SignedStatement>, Option<Authority>)>);
 
 impl Session {
     async fn start(
@@ -102,6 +103,7 @@ impl Session {
         device: DeviceId,
         stream: FrameStream,
         state: Arc<SessionState>,
+        (greeting, place): (Greeting, Option<OwnedSemaphorePermit>),
     ) -> Result<(), Failure> {
         let (sender, mut receiver) = stream.split();
         let (outgoing, queue) = mpsc::channel(OUTGOING_MAX);
@@ -112,7 +114,7 @@ impl Session {
             let project = project.clone();
             blocking(move || {
                 let project = lock(&project);
-                Ok((project.watch_tips(), project.watch_scope(), project.credentials()?, project.id()))
+                Ok((project.watch_tips(), project.watch_scope(), project.proof_for(&device)?, project.id()))
             })
             .await?
         };
@@ -124,10 +126,13 @@ impl Session {
             link: Some(Link::new(id)),
             guest: Arc::default(),
             giving: Arc::default(),
+            stranger: place.map(|place| (Instant::now(), place)),
             outgoing,
             state,
+            addresses: Some(greeting.addresses),
             files_after: network.want_files(id),
         };
+        session.remember().await?;
         let mut files = network.watch_files(id);
         let mut tick = tokio::time::interval(TICK);
         let stop = network.stopping();
@@ -142,13 +147,16 @@ impl Session {
                 () = stop.cancelled() => break Ok(()),
                 () = gone.cancelled() => break Ok(()),
                 frame = receiver.recv() => match frame {
-                    Ok(Some(frame)) => event = session.read(frame).await?,
+                    Ok(Some(frame)) => event = session.read(frame),
                     Ok(None) => break Ok(()),
                     Err(error) => break Err(Failure::new(FailureKind::Unreachable, error.to_string())),
                 },
                 stored = tips.recv() => event = Some(match stored {
                     Ok(stored) => Event::Stored { tips: stored.into_iter().map(|tip| tip.tip).collect() },
-                    Err(broadcast::error::RecvError::Lagged(_)) => session.everything().await?,
+                    Err(broadcast::error::RecvError::Lagged(_)) => match session.everything().await {
+                        Ok(everything) => everything,
+                        Err(failure) => break Err(failure),
+                    },
                     Err(broadcast::error::RecvError::Closed) => break Ok(()),
                 }),
                 changed = scope.changed() => match changed {
@@ -156,21 +164,34 @@ impl Session {
                     Err(_) => break Ok(()),
                 },
                 Some(()) = drains.recv() => event = Some(Event::Drained),
-                _ = tick.tick() => event = Some(Event::Tick),
+                () = session.state.confirm.notified() => event = Some(Event::Confirm),
+                _ = tick.tick() => {
+                    if session.stranger.as_ref().is_some_and(|(since, _)| since.elapsed() > STRANGER) {
+                        break Err(Failure::new(FailureKind::NotAllowed, "the other device is no member's"));
+                    }
+                    event = Some(Event::Tick);
+                }
                 Ok(()) = files.changed() => {
-                    let done = *files.borrow_and_update() >= session.files_after;
-                    session.tell_files(done).await;
+                    let finished = *files.borrow_and_update();
+                    session.tell_files(finished.number >= session.files_after && finished.missing == 0).await;
                 }
             }
         };
-        // The link is not told: what both had proved of each other stays true after the connection.
         drop(session);
-        let _ = writer.await;
-        if result.is_ok() {
-            // Ending the connection at once would lose what the other side has not read yet: it ends its side when it has.
-            let _ = tokio::time::timeout(GOODBYE, async { while let Ok(Some(_)) = receiver.recv().await {} }).await;
-        }
+        say_goodbye(writer, &mut receiver, result.is_ok()).await;
         result
+    }
+
+    /// Keeps where the other side can be reached, once it is known to be a member's.
+    async fn remember(&mut self) -> Result<(), Failure> {
+        let Some(addresses) = self.addresses.take() else { return Ok(()) };
+        let (network, project, device) = (self.network.clone(), self.project.clone(), self.device);
+        self.addresses = blocking(move || {
+            let kept = lock(&project).remember_peer(&network.met, device, &addresses)?;
+            Ok((!kept).then_some(addresses))
+        })
+        .await?;
+        Ok(())
     }
 
     /// Everything held, after falling too far behind to know what is new.
@@ -180,8 +201,9 @@ impl Session {
         Ok(Event::Stored { tips: tips.into_iter().map(|tip| tip.tip).collect() })
     }
 
-    async fn read(&mut self, mut frame: Vec<u8>) -> Result<Option<Event>, Failure> {
-        Ok(match frame.first() {
+    fn read(&mut self, mut frame: Vec<u8>) -> Option<Event> {
+        self.state.heard();
+        match frame.first() {
             Some(&LINK) => {
                 frame.remove(0);
                 Some(Event::Received(frame))
@@ -189,20 +211,25 @@ impl Session {
             Some(&FILES) => {
                 let done = frame.get(1) == Some(&1);
                 self.state.update(|status| status.peer_has_files = done);
-                if done && self.state.status().in_sync {
-                    let (project, device) = (self.project.clone(), self.device);
-                    blocking(move || lock(&project).prove_kept_by(&device)).await?;
-                    self.network.project_changed();
-                }
+                self.look_for_proofs();
                 None
             }
             _ => None,
-        })
+        }
     }
 
     async fn tell_files(&mut self, done: bool) {
         self.state.update(|status| status.files_done = done);
         let _ = self.outgoing.send(Outgoing::Frame(vec![FILES, u8::from(done)])).await;
+        self.look_for_proofs();
+    }
+
+    /// The other side says that it has the files it keeps: it is asked to prove it.
+    fn look_for_proofs(&self) {
+        let status = self.state.status();
+        if status.in_sync && status.peer_has_files {
+            proofs::look(&self.network, &self.project, self.id, self.device);
+        }
     }
 
     /// Gives the link an event, under the project's lock, then does what it says.
@@ -210,32 +237,34 @@ impl Session {
         let Some(mut link) = self.link.take() else { return Ok(()) };
         let (project, guest, device) = (self.project.clone(), self.guest.clone(), self.device);
         let giving = self.giving.clone();
-        let scope_changed = event == Event::ScopeChanged;
-        let (link, effects, given) = blocking(move || {
+        let (scope_changed, now) = (event == Event::ScopeChanged, self.network.clock());
+        let (link, effects, given, known) = blocking(move || {
             let mut giving = lock(&giving);
             if let Event::Received(frame) = &event
                 && let Some(question) = SnapshotQuestion::of(frame)
             {
-                let may = |project: &Project, domain: &DomainId| {
-                    may_pull(project, lock(&guest.0).1.as_ref(), &device, domain)
-                };
+                let may =
+                    |project: &Project, domain: &DomainId| may_pull(project, lock(&guest).authority(), &device, domain);
                 if let Err(failure) = giving.prepare(&project, question, may) {
                     tracing::warn!("a snapshot could not be made: {failure}");
                 }
             }
             let project = lock(&project);
-            let mut guest = lock(&guest.0);
-            if scope_changed && !guest.0.is_empty() {
-                guest.1 = Some(project.authority().with(&guest.0));
+            let mut guest = lock(&guest);
+            if scope_changed {
+                guest.refresh(project.authority());
             }
-            let view = PeerView::new(&project, device, guest.1.as_ref(), &giving)?;
-            let effects = link.handle(ambient::now(), &mut ambient::rng(), event, &view);
-            Ok((link, effects, view.given()))
+            let view = PeerView::new(&project, device, guest.authority(), &giving)?;
+            let effects = link.handle(now, &mut ambient::rng(), event, &view);
+            Ok((link, effects, view.given(), view.is_known()))
         })
         .await?;
         self.link = Some(link);
+        if known {
+            self.stranger = None;
+        }
         if given > 0 {
-            self.state.update(|status| status.sent += given);
+            self.state.update(|status| status.traffic.sent += given);
         }
         for effect in effects {
             Box::pin(self.carry_out(effect)).await?;
@@ -254,13 +283,16 @@ impl Session {
             Effect::MoreToSend => self.send(Outgoing::Mark).await,
             Effect::Take { envelopes } => self.take(envelopes).await,
             Effect::Credentials(statements) => {
-                self.admit_guest(statements).await?;
-                self.handle(Event::ScopeChanged).await
+                if self.admit_guest(statements).await? {
+                    self.handle(Event::ScopeChanged).await?;
+                }
+                Ok(())
             }
             // What both hold is what `InSync` says; who holds what is not shown.
             Effect::PeerHolds(_) => Ok(()),
             Effect::InSync(in_sync) => {
                 if in_sync {
+                    self.remember().await?;
                     *lock(&self.giving) = Giving::default();
                     let project = self.project.clone();
                     blocking(move || {
@@ -274,6 +306,7 @@ impl Session {
                     self.tell_files(false).await;
                 }
                 self.state.update(|status| status.in_sync = in_sync);
+                self.look_for_proofs();
                 self.network.show_peer(self.id, self.device, in_sync);
                 Ok(())
             }
@@ -301,7 +334,7 @@ impl Session {
         if joined {
             super::once::introduce(&self.network.engine, &self.project).await?;
         }
-        self.state.update(|status| status.received += received.new);
+        self.state.update(|status| status.traffic.received += received.new);
         self.network.project_changed();
         if received.new > 0 {
             self.files_after = self.network.want_files(self.id);
@@ -328,37 +361,15 @@ impl Session {
         Ok(())
     }
 
-    async fn admit_guest(&self, statements: Vec<Vec<u8>>) -> Result<(), Failure> {
+    /// Whether the device showed anything that this one did not know.
+    async fn admit_guest(&self, statements: Vec<Vec<u8>>) -> Result<bool, Failure> {
         let (project, guest) = (self.project.clone(), self.guest.clone());
         blocking(move || {
-            let shown: Vec<SignedStatement> =
-                statements.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok()).collect();
-            let authority = lock(&project).authority().with(&shown);
-            *lock(&guest.0) = (shown, Some(authority));
-            Ok(())
+            let project = lock(&project);
+            let mut guest = lock(&guest);
+            guest.show(project.authority(), &statements, ambient::now());
+            Ok(guest.authority().is_some())
         })
         .await
     }
-}
-
-async fn write(
-    mut sender: FrameSender,
-    mut queue: mpsc::Receiver<Outgoing>,
-    drained: mpsc::Sender<()>,
-    gone: CancellationToken,
-) {
-    while let Some(outgoing) = queue.recv().await {
-        match outgoing {
-            Outgoing::Frame(frame) => {
-                if sender.send(&frame).await.is_err() {
-                    gone.cancel();
-                    return;
-                }
-            }
-            Outgoing::Mark => {
-                let _ = drained.try_send(());
-            }
-        }
-    }
-    sender.finish().await;
 }

@@ -2,15 +2,22 @@
 
 use std::cell::Cell;
 
-use enginus_access::Authority;
+use enginus_access::{Access, Authority};
 use enginus_envelope::{DomainTip, Tip};
 use enginus_model::{DeviceId, DomainId, Hash, LogId};
 use enginus_store::Reader;
 use enginus_sync::{Cursor, Holdings, SnapshotOffer};
 
 use super::giving::Giving;
+use crate::ambient;
 use crate::api::Failure;
 use crate::project::Project;
+
+/// Whether a device's person has this much in a domain today. Expiry ends what is served; it changes nothing of what was written.
+pub(crate) fn has_now(authority: &Authority, device: &DeviceId, domain: &DomainId, access: Access) -> bool {
+    let person = authority.person_of(device);
+    person.is_some_and(|person| authority.access_at(&person, domain, ambient::now()) >= access)
+}
 
 /// A project as one peer may see it, at one moment.
 pub(super) struct PeerView<'a> {
@@ -21,6 +28,8 @@ pub(super) struct PeerView<'a> {
     guest: Option<&'a Authority>,
     /// Snapshots made for it.
     giving: &'a Giving,
+    /// Whether anybody knows whose device it is: of a stranger nothing is taken.
+    known: bool,
     /// Envelopes handed out.
     given: Cell<u64>,
 }
@@ -32,7 +41,13 @@ impl<'a> PeerView<'a> {
         guest: Option<&'a Authority>,
         giving: &'a Giving,
     ) -> Result<Self, Failure> {
-        Ok(Self { reader: project.store().read()?, project, peer, guest, giving, given: Cell::new(0) })
+        let known = project.is_known(&peer) || guest.is_some_and(|guest| guest.author_of(&peer).is_some());
+        Ok(Self { reader: project.store().read()?, project, peer, guest, giving, known, given: Cell::new(0) })
+    }
+
+    /// Whether anybody knows whose device it is.
+    pub(super) fn is_known(&self) -> bool {
+        self.known
     }
 
     /// How many envelopes were handed out.
@@ -43,7 +58,7 @@ impl<'a> PeerView<'a> {
 
 /// Whether a peer may have what a domain holds, as a snapshot of it does.
 pub(super) fn may_pull(project: &Project, guest: Option<&Authority>, peer: &DeviceId, domain: &DomainId) -> bool {
-    guest.unwrap_or_else(|| project.authority()).may_pull(peer, domain)
+    has_now(guest.unwrap_or_else(|| project.authority()), peer, domain, Access::Pull)
 }
 
 /// A store that cannot be read gives nothing: the link then asks again later.
@@ -84,11 +99,12 @@ impl Holdings for PeerView<'_> {
 
     fn may_send(&self, domain: &DomainId) -> bool {
         let authority = self.guest.unwrap_or_else(|| self.project.authority());
-        authority.may_pull(&self.peer, domain) || self.project.may_learn_of_removal(authority, &self.peer, domain)
+        has_now(authority, &self.peer, domain, Access::Pull)
+            || self.project.may_learn_of_removal(authority, &self.peer, domain)
     }
 
     fn may_take(&self, domain: &DomainId) -> bool {
-        self.project.may_take(domain)
+        self.known && self.project.may_take(domain)
     }
 
     fn snapshots(&self, domain: &DomainId) -> Vec<SnapshotOffer> {

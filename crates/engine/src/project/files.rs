@@ -1,5 +1,8 @@
 //! Which files the project refers to, which of them are on this device, and who may have their sealed objects.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use enginus_access::Access;
 use enginus_crdt::NewRevision;
 use enginus_envelope::{DedupSecret, EpochSecret};
 use enginus_model::{DeviceId, DomainId, EpochId, FileRef, Hash};
@@ -9,7 +12,7 @@ use enginus_vault::{ObjectInfo, Vault};
 use super::Project;
 use super::intake::Intake;
 use crate::api::{Failure, FailureKind, FileState};
-use crate::network::WantedFile;
+use crate::network::{WantedFile, has_now};
 
 /// Record kind of a sealed object known to the project: key = its name, value = domain ‖ size.
 const OBJECT_RECORD: u8 = 2;
@@ -17,7 +20,7 @@ const OBJECT_RECORD: u8 = 2;
 pub(super) const HERE_RECORD: u8 = 4;
 /// Record kind of a file that another device or a bucket was proved to hold: key = its manifest object.
 pub(super) const PROVED_RECORD: u8 = 7;
-const HERE_VERSION: u8 = 1;
+pub(super) const HERE_VERSION: u8 = 1;
 
 impl Project {
     /// The secret that new files of a folder are sealed under.
@@ -103,6 +106,28 @@ impl Project {
         self.state.here.contains(manifest)
     }
 
+    /// The files this device keeps by rule (those of current revisions) and does not have.
+    pub(crate) fn missing_files(&mut self, vault: &Vault) -> Result<Vec<WantedFile>, Failure> {
+        let mut missing = Vec::new();
+        for (domain, file) in self.kept_files() {
+            if self.is_here(&file.manifest.object) {
+                continue;
+            }
+            // Without its key the file can neither be checked nor opened: it is fetched once the key is here.
+            let Some(secret) = self.dedup_secret(&domain, &file.manifest.epoch) else { continue };
+            let complete = vault
+                .objects_of(&file.manifest, &secret)
+                .ok()
+                .filter(|objects| objects.iter().all(|object| vault.size(&object.name) == Some(object.size)));
+            match complete {
+                // It came another way: in a bundle, or with a file of the same content.
+                Some(objects) => self.mark_here(domain, &file, &objects)?,
+                None => missing.push(WantedFile { domain, file, secret }),
+            }
+        }
+        Ok(missing)
+    }
+
     /// How many kept files are here and how many are not.
     pub(crate) fn kept_file_counts(&self) -> (u64, u64) {
         let kept = self.kept_files();
@@ -129,12 +154,32 @@ impl Project {
     pub(crate) fn may_give(&self, device: &DeviceId, object: &Hash) -> Result<bool, Failure> {
         let value = self.store.read()?.record(OBJECT_RECORD, object.as_bytes())?;
         let domain = value.and_then(|value| value.get(..16)?.try_into().ok().map(DomainId::from_bytes));
-        Ok(domain.is_some_and(|domain| self.authority().may_pull(device, &domain)))
+        Ok(domain.is_some_and(|domain| has_now(self.authority(), device, &domain, Access::Pull)))
+    }
+
+    /// Of `devices`, those that may read each folder: they are the ones that have its files.
+    pub(crate) fn readers_among(&self, devices: &[DeviceId]) -> BTreeMap<DomainId, BTreeSet<DeviceId>> {
+        let folders = self.readable_folders().into_iter().map(|(domain, _)| domain);
+        folders
+            .map(|domain| {
+                let readers = devices.iter().filter(|device| self.authority().may_read(device, &domain));
+                (domain, readers.copied().collect())
+            })
+            .collect()
+    }
+
+    /// Where a file is, as far as it is known.
+    pub(crate) fn file_state(&self, manifest: &Hash) -> FileState {
+        match (self.is_here(manifest), self.state.proved.contains(manifest)) {
+            (true, true) => FileState::HereAndElsewhere,
+            (true, false) => FileState::HereOnly,
+            (false, _) => FileState::Elsewhere,
+        }
     }
 
     /// The sealed objects of all kept files that are here.
-    pub(crate) fn kept_objects(&self, vault: &Vault) -> std::collections::BTreeSet<Hash> {
-        let mut objects = std::collections::BTreeSet::new();
+    pub(crate) fn kept_objects(&self, vault: &Vault) -> BTreeSet<Hash> {
+        let mut objects = BTreeSet::new();
         for (domain, file) in self.kept_files() {
             if let Some(secret) = self.dedup_secret(&domain, &file.manifest.epoch)
                 && let Ok(found) = vault.objects_of(&file.manifest, &secret)
@@ -143,37 +188,6 @@ impl Project {
             }
         }
         objects
-    }
-
-    /// A device that holds equal heads has said that it has every file it keeps: what it may read is elsewhere too.
-    pub(crate) fn prove_kept_by(&mut self, device: &DeviceId) -> Result<(), Failure> {
-        let proved: Vec<Hash> = self
-            .kept_files()
-            .into_iter()
-            .filter(|(domain, file)| {
-                let manifest = &file.manifest.object;
-                self.is_here(manifest)
-                    && !self.state.proved.contains(manifest)
-                    && self.authority().may_read(device, domain)
-            })
-            .map(|(_, file)| file.manifest.object)
-            .collect();
-        self.mark_proved(&proved)
-    }
-
-    /// Files that are proved to be elsewhere too.
-    pub(crate) fn mark_proved(&mut self, manifests: &[Hash]) -> Result<(), Failure> {
-        if manifests.is_empty() {
-            return Ok(());
-        }
-        let mut batch = Batch::new();
-        for manifest in manifests {
-            batch.put_record(PROVED_RECORD, manifest.as_bytes(), &[HERE_VERSION]);
-        }
-        self.store.commit(batch)?;
-        self.state.proved.extend(manifests);
-        self.show_files();
-        Ok(())
     }
 
     /// Shows the files that are here.

@@ -1,15 +1,11 @@
 //! Envelopes in a bucket: two devices that share nothing else find each other's here.
 
 use bytes::Bytes;
-use enginus_envelope::{Envelope, MAX_ENVELOPE_BYTES, Tip};
+use enginus_envelope::{DecodeError, Envelope, MAX_ENVELOPE_BYTES, Tip};
 use enginus_model::{DomainId, LogId};
-use futures::{StreamExt, TryStreamExt};
 
 use super::layout::Layout;
 use super::{Bucket, BucketError, BucketErrorKind, Stored};
-
-/// Listings running at the same time.
-const LISTINGS_AT_ONCE: usize = 8;
 
 /// Which envelope: its domain, its log, its place there and its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,11 +35,19 @@ impl Bucket {
     /// Reads an envelope; its signature, its place and its body are checked.
     ///
     /// # Errors
-    /// [`BucketErrorKind::NotFound`]; [`BucketErrorKind::Damaged`] when it is not the one its name says; every other kind.
+    /// [`BucketErrorKind::NotFound`]; [`BucketErrorKind::Damaged`] when it is not the one its name says;
+    /// [`BucketErrorKind::NewerVersion`]; every other kind.
     pub async fn get_envelope(&self, name: &EnvelopeName) -> Result<Bytes, BucketError> {
         let path = self.layout.envelope(name);
         let bytes = self.store.get(&path, MAX_ENVELOPE_BYTES).await?;
-        if self.is_genuine(name, &bytes) { Ok(bytes) } else { Err(self.store.error(BucketErrorKind::Damaged, &path)) }
+        if self.is_genuine(name, &bytes) {
+            return Ok(bytes);
+        }
+        let kind = match Envelope::decode(&bytes) {
+            Err(DecodeError::NewerVersion { .. }) => BucketErrorKind::NewerVersion,
+            _ => BucketErrorKind::Damaged,
+        };
+        Err(self.store.error(kind, &path))
     }
 
     fn is_genuine(&self, name: &EnvelopeName, bytes: &[u8]) -> bool {
@@ -81,24 +85,12 @@ impl Bucket {
         Ok(found.iter().filter_map(|path| Layout::parse_envelope(*domain, *log, path)).collect())
     }
 
-    /// What the bucket has that a device lacks: of each log in the domains that `wanted` says, the envelopes behind the seq that `held`
-    /// gives (0 for a log it does not know), at most `at_most` of each log.
+    /// Every envelope of one log, in order of place and hash.
     ///
     /// # Errors
     /// [`BucketError`] when the bucket cannot be listed.
-    pub async fn list_news(
-        &self,
-        wanted: impl Fn(&DomainId) -> bool,
-        held: impl Fn(&DomainId, &LogId) -> u64,
-        at_most: usize,
-    ) -> Result<Vec<EnvelopeName>, BucketError> {
-        let behind: Vec<(DomainId, LogId, u64)> =
-            self.list_logs(wanted).await?.into_iter().map(|(domain, log)| (domain, log, held(&domain, &log))).collect();
-        let news: Vec<Vec<EnvelopeName>> = futures::stream::iter(behind)
-            .map(|(domain, log, seq)| async move { self.list_after(&domain, &log, seq, at_most).await })
-            .buffered(LISTINGS_AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(news.concat())
+    pub async fn list_log(&self, domain: &DomainId, log: &LogId) -> Result<Vec<EnvelopeName>, BucketError> {
+        let found = self.store.list_all(&self.layout.log(domain, log)).await?;
+        Ok(found.iter().filter_map(|(path, _)| Layout::parse_envelope(*domain, *log, path)).collect())
     }
 }

@@ -73,7 +73,12 @@ impl Layout {
 
     pub(crate) fn object(self, name: &Hash) -> Path {
         let name = name.to_string();
-        self.folder().join("objects").join(&name[..2]).join(name.as_str())
+        self.objects().join(&name[..2]).join(name.as_str())
+    }
+
+    /// The folder of all objects.
+    pub(crate) fn objects(self) -> Path {
+        self.folder().join("objects")
     }
 
     /// The folder whose sub-folders are logs.

@@ -1,7 +1,10 @@
 //! Sealed objects in a bucket.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use enginus_model::Hash;
+use object_store::path::Path;
 
 use super::{Bucket, BucketError, BucketErrorKind, Stored};
 use crate::ObjectInfo;
@@ -39,6 +42,16 @@ impl Bucket {
     /// [`BucketError`] when the bucket cannot be asked.
     pub async fn object_size(&self, name: &Hash) -> Result<Option<u64>, BucketError> {
         self.store.size(&self.layout.object(name)).await
+    }
+
+    /// Every object the bucket lists, with its size in bytes; nothing is proved by it. Foreign names are passed over.
+    ///
+    /// # Errors
+    /// [`BucketError`] when the bucket cannot be listed.
+    pub async fn list_objects(&self) -> Result<BTreeMap<Hash, u64>, BucketError> {
+        let found = self.store.list_all(&self.layout.objects()).await?;
+        let named = |path: &Path| path.filename()?.parse().ok();
+        Ok(found.iter().filter_map(|(path, size)| Some((named(path)?, *size))).collect())
     }
 
     /// Whether the bucket holds the object whole, proved by reading it.

@@ -181,6 +181,29 @@ impl Store {
         after: Option<&Path>,
         at_most: usize,
     ) -> Result<Vec<Path>, BucketError> {
+        Ok(self.list_sizes(prefix, after, at_most).await?.into_iter().map(|(path, _)| path).collect())
+    }
+
+    /// Every object below `prefix` with its size, sorted. Each part of the listing has its own deadline.
+    pub(crate) async fn list_all(&self, prefix: &Path) -> Result<Vec<(Path, u64)>, BucketError> {
+        let mut all: Vec<(Path, u64)> = Vec::new();
+        loop {
+            let after = all.last().map(|(path, _)| path.clone());
+            let part = self.list_sizes(prefix, after.as_ref(), LISTED_AT_ONCE).await?;
+            let last = part.len() < LISTED_AT_ONCE;
+            all.extend(part);
+            if last {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn list_sizes(
+        &self,
+        prefix: &Path,
+        after: Option<&Path>,
+        at_most: usize,
+    ) -> Result<Vec<(Path, u64)>, BucketError> {
         let list = || async {
             let mut found = Vec::new();
             let mut pages = match after {
@@ -190,7 +213,7 @@ impl Store {
             loop {
                 let next = tokio::time::timeout(self.limits.answer, pages.try_next()).await;
                 let Some(meta) = next.map_err(|_| timed_out())?? else { break };
-                found.push(meta.location);
+                found.push((meta.location, meta.size));
                 // A folder is listed in no order, so its first ones are known only at the end.
                 if !self.is_folder() && found.len() >= at_most {
                     break;
@@ -213,6 +236,8 @@ impl Store {
     }
 }
 
+/// Names in one part of a long listing.
+const LISTED_AT_ONCE: usize = 100_000;
 /// What a long listing may weigh, to give it time: some 100,000 names.
 const LISTING_BYTES: u64 = 1 << 20;
 /// What a listing of folders may weigh.

@@ -1,0 +1,138 @@
+//! Devices that this device's access table does not know yet, and what they show to prove whose they are.
+
+use enginus_access::{Authority, SignedStatement, Subject};
+use enginus_model::{DeviceId, Instant};
+
+use crate::api::Failure;
+use crate::project::Project;
+
+/// What a device showed, and the access table with it.
+#[derive(Default)]
+pub(super) struct Guest {
+    shown: Vec<SignedStatement>,
+    authority: Option<Authority>,
+}
+
+impl Guest {
+    /// Takes what a device shows. What is known already, cannot be read or comes too late counts for nothing.
+    pub(super) fn show(&mut self, known: &Authority, shown: &[Vec<u8>], now: Instant) {
+        let shown: Vec<SignedStatement> =
+            shown.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok()).collect();
+        self.shown = in_time(known, shown, now);
+        self.refresh(known);
+    }
+
+    /// The access table changed.
+    pub(super) fn refresh(&mut self, known: &Authority) {
+        let adds = self.shown.iter().any(|statement| known.statement(&statement.hash()).is_none());
+        self.authority = adds.then(|| known.with(&self.shown));
+    }
+
+    /// The access table with what was shown, where that adds anything.
+    pub(super) fn authority(&self) -> Option<&Authority> {
+        self.authority.as_ref()
+    }
+}
+
+/// What is shown without the redemptions of invitations that have expired: whoever serves the project stops accepting those. One that
+/// the project's own log carries was accepted in time by somebody.
+fn in_time(known: &Authority, mut shown: Vec<SignedStatement>, now: Instant) -> Vec<SignedStatement> {
+    let all = known.with(&shown);
+    shown.retain(|statement| known.statement(&statement.hash()).is_some() || !is_late(&all, statement, now));
+    shown
+}
+
+fn is_late(all: &Authority, statement: &SignedStatement, now: Instant) -> bool {
+    let Some(grant) = statement.grant().filter(|grant| !grant.subject.is_invite()) else { return false };
+    all.capability(&grant.parent).is_some_and(|invitation| match invitation.subject {
+        Subject::Invite(terms) => terms.redeem_before.is_some_and(|end| now > end),
+        Subject::Person(_) => false,
+    })
+}
+
+impl Project {
+    /// Whether a device is or was a member's. While this device waits to be let in it cannot tell, and takes everybody for one.
+    pub(super) fn is_known(&self, device: &DeviceId) -> bool {
+        !self.is_active() || self.authority().author_of(device).is_some()
+    }
+
+    /// What this device shows a peer, which may not know it yet: a joiner's ticket, else the proof of its own standing. A stranger is
+    /// shown nothing.
+    pub(super) fn proof_for(&self, peer: &DeviceId) -> Result<Vec<Vec<u8>>, Failure> {
+        if !self.is_active() {
+            return self.credentials();
+        }
+        if !self.is_known(peer) {
+            return Ok(Vec::new());
+        }
+        let (authority, me) = (self.authority(), self.identity().person.person_id());
+        let grants = authority.members().into_iter().find(|member| member.person.person_id() == me);
+        let grants = grants.map_or_else(Vec::new, |member| member.grants);
+        let mut shown: Vec<&SignedStatement> = grants.iter().flat_map(|grant| authority.chain(grant)).collect();
+        shown.extend(authority.certificate(&self.identity().device.device_id()));
+        shown.sort_unstable_by_key(|statement| statement.hash());
+        shown.dedup_by_key(|statement| statement.hash());
+        Ok(shown.into_iter().map(|statement| statement.bytes().to_vec()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use enginus_access::{DomainScope, Genesis, LaneSet, Offer, ScopeEntry, Terms, invite, redeem};
+    use enginus_envelope::Keypair;
+    use enginus_model::DomainId;
+
+    use super::*;
+    use crate::ambient;
+
+    const FOLDER: DomainId = DomainId::from_bytes([1; 16]);
+
+    /// The table of an owner who made an invitation that ends at 10, and what a guest shows who redeems it at 5.
+    fn invited() -> (Authority, Keypair, Vec<Vec<u8>>) {
+        let rng = &mut ambient::rng();
+        let (owner, person, device) = (Keypair::generate(rng), Keypair::generate(rng), Keypair::generate(rng));
+        let empty = Authority::evaluate(&Genesis::new(owner.public(), Instant(0), rng), []);
+        let scope = vec![ScopeEntry::write(DomainScope::One(FOLDER), LaneSet::ALL)];
+        let (role, despite) = ("contractor".to_owned(), Vec::new());
+        let offer = Offer { role, rank: 30, scope, not_after: None, history: true, despite, at: Instant(1) };
+        let acting = empty.acting_for(&owner.person_id(), &offer).unwrap();
+        let terms = Terms { uses: 1, redeem_before: Some(Instant(10)) };
+        let (key, invitation) = invite(&owner, &acting, &offer, terms, rng).unwrap();
+        let redemption = redeem(&key, &invitation, &person, &device, "laptop", Instant(5), rng).unwrap();
+        let shown = redemption.iter().map(|statement| statement.bytes().to_vec()).collect();
+        (empty.with([&invitation]), device, shown)
+    }
+
+    fn knows(guest: &Guest, device: &Keypair) -> bool {
+        guest.authority().is_some_and(|authority| authority.may_pull(&device.device_id(), &FOLDER))
+    }
+
+    #[test]
+    fn a_ticket_lets_in_until_it_expires_whatever_its_holder_says_of_the_time() {
+        let (known, device, shown) = invited();
+        let mut guest = Guest::default();
+        guest.show(&known, &shown, Instant(10));
+        assert!(knows(&guest, &device));
+        guest.show(&known, &shown, Instant(11));
+        assert!(!knows(&guest, &device), "redeemed before the end, as they say, and shown after it");
+
+        // Somebody accepted it in time: then it is in the log.
+        let statements: Vec<_> = shown.iter().map(|bytes| SignedStatement::decode(bytes).unwrap()).collect();
+        let accepted = known.with(&statements[..1]);
+        guest.show(&accepted, &shown, Instant(11));
+        assert!(knows(&guest, &device));
+    }
+
+    #[test]
+    fn what_shows_nothing_new_changes_no_table() {
+        let (known, device, shown) = invited();
+        let mut guest = Guest::default();
+        guest.show(&known, &[vec![1, 2, 3]], Instant(5));
+        assert!(guest.authority().is_none(), "the table of this moment would stand still for it");
+        let statements: Vec<_> = shown.iter().map(|bytes| SignedStatement::decode(bytes).unwrap()).collect();
+        guest.show(&known, &shown, Instant(5));
+        assert!(knows(&guest, &device));
+        guest.refresh(&known.with(&statements));
+        assert!(guest.authority().is_none(), "the project's own table knows it now");
+    }
+}
