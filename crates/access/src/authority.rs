@@ -98,6 +98,12 @@ impl Authority {
     pub fn refused(&self) -> &[(Hash, Refusal)] {
         &self.refused
     }
+    /// Why one statement does not count; `None` where it counts or is not known here.
+    #[must_use]
+    pub fn refusal(&self, hash: &Hash) -> Option<Refusal> {
+        let place = self.refused.binary_search_by(|(refused, _)| refused.cmp(hash)).ok()?;
+        self.refused.get(place).map(|(_, refusal)| *refusal)
+    }
     /// Every statement given, whether it counts or not, in order of hashes.
     pub fn statements(&self) -> impl Iterator<Item = &SignedStatement> {
         self.statements.values().map(Arc::as_ref)

@@ -176,7 +176,8 @@ impl EpochRecord {
         wire::encode(self)
     }
 
-    /// Reads and checks bytes from anywhere: form, limits and signature. Whether the issuer may is [`Authority::accepts`].
+    /// Reads and checks bytes from anywhere: form, limits and signature. Whether the issuer may is
+    /// [`crate::Authority::accepts`].
     ///
     /// # Errors
     /// [`EpochRecordError`]; the bytes are of no use.

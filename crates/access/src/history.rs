@@ -1,6 +1,6 @@
 //! What was decided about access, by whom and why: told to people, and to a removed member in particular.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use enginus_model::{DeviceId, Hash, Instant, PersonId};
 
@@ -130,13 +130,11 @@ impl Authority {
     /// same statements. Claimed times are what their issuers say.
     #[must_use]
     pub fn history(&self) -> Vec<Decision> {
-        let refused: BTreeMap<&Hash, Refusal> = self.refused().iter().map(|(hash, refusal)| (hash, *refusal)).collect();
         let mut decisions: Vec<Decision> = self
             .statements()
             .map(|signed| {
                 let statement = signed.hash();
-                let refusal = refused.get(&statement).copied();
-                Decision { refusal, ..self.decision(statement, signed.statement()) }
+                Decision { refusal: self.refusal(&statement), ..self.decision(statement, signed.statement()) }
             })
             .collect();
         decisions.sort_by_key(|decision| (decision.at, decision.statement));

@@ -96,46 +96,46 @@ impl Authority {
     /// is never barred, so nobody can make others open epochs without end.
     #[must_use]
     pub fn barred(&self, domain: &DomainId) -> BTreeSet<[u8; 32]> {
-        let refused: BTreeMap<&Hash, Refusal> = self.refused().iter().map(|(hash, refusal)| (hash, *refusal)).collect();
-        let mut bearers: BTreeMap<Hash, Vec<PersonId>> = BTreeMap::new();
+        let readers: BTreeSet<[u8; 32]> = self.readers(domain).iter().map(|reader| reader.key.seal).collect();
+        let reading = self.persons.keys().filter(|person| !self.reading(person, domain).is_empty());
+        let reading: BTreeSet<PersonId> = reading.copied().collect();
         let mut barred = BTreeSet::new();
+        let mut bar = |key: [u8; 32]| {
+            if !readers.contains(&key) {
+                barred.insert(key);
+            }
+        };
         for signed in self.statements() {
             match signed.statement() {
-                Statement::Device(certificate) => barred.extend([certificate.device.seal, certificate.person.seal]),
-                Statement::Grant(capability) => {
-                    if let Subject::Person(person) = &capability.subject {
-                        barred.insert(person.seal);
-                        bearers.entry(capability.parent).or_default().push(person.person_id());
-                    }
+                Statement::Device(certificate) => {
+                    bar(certificate.device.seal);
+                    bar(certificate.person.seal);
                 }
+                Statement::Grant(capability) => match &capability.subject {
+                    Subject::Person(person) => bar(person.seal),
+                    Subject::Invite(invite) if self.is_closed(&signed.hash(), capability, invite.uses, &reading) => {
+                        bar(invite.key.seal);
+                    }
+                    Subject::Invite(_) => {}
+                },
                 Statement::Revoke(_) | Statement::Endorse(_) => {}
             }
         }
-        let reads = |person: &PersonId| !self.reading(person, domain).is_empty();
-        let unused =
-            |hash: &Hash, uses: u32| self.index.came_by(hash).count() < usize::try_from(uses).unwrap_or(usize::MAX);
-        for signed in self.statements() {
-            let hash = signed.hash();
-            let Some(capability) = signed.grant() else { continue };
-            let Subject::Invite(invite) = capability.subject else { continue };
-            let closed = match self.held.get(&hash) {
-                Some(held) => {
-                    let mut knowing = bearers.get(&hash).into_iter().flatten().copied();
-                    held.cut.is_some() && unused(&hash, invite.uses)
-                        || !reads(&PersonId(capability.issuer))
-                        || !knowing.all(|person| reads(&person))
-                }
-                // What it hangs on may still arrive.
-                None => refused.get(&hash) != Some(&Refusal::UnknownIssuer),
-            };
-            if closed {
-                barred.insert(invite.key.seal);
-            }
-        }
-        for reader in self.readers(domain) {
-            barred.remove(&reader.key.seal);
-        }
         barred
+    }
+
+    /// Whether the key of an invitation may be with somebody who is not in `reading`.
+    fn is_closed(&self, hash: &Hash, capability: &Capability, uses: u32, reading: &BTreeSet<PersonId>) -> bool {
+        let Some(held) = self.held.get(hash) else {
+            // What it hangs on may still arrive.
+            return self.refusal(hash) != Some(Refusal::UnknownIssuer);
+        };
+        let uses = usize::try_from(uses).unwrap_or(usize::MAX);
+        let cancelled = held.cut.is_some() && self.index.came_by(hash).count() < uses;
+        let mut redemptions = self.index.under(hash).filter_map(|under| self.statement(under)?.grant());
+        cancelled
+            || !reading.contains(&PersonId(capability.issuer))
+            || redemptions.any(|redemption| !reading.contains(&PersonId(redemption.subject.key().sign)))
     }
 
     /// The invitations that are used up and that `person` may close by cancelling them with [`Authority::redemptions`] kept. It

@@ -149,7 +149,7 @@ pub(crate) fn person(n: u16) -> PersonId {
 
 /// Why a statement does not count, where it does not.
 pub(crate) fn refusal(authority: &Authority, hash: &Hash) -> Option<Refusal> {
-    authority.refused().iter().find(|(refused, _)| refused == hash).map(|(_, refusal)| *refusal)
+    authority.refusal(hash)
 }
 
 /// What the founding owner acts under.
