@@ -11,7 +11,7 @@ use crate::epoch_record::{EpochRecord, Purpose};
 use crate::refusal::Refusal;
 use crate::revocation::Target;
 use crate::scope::{Access, reach};
-use crate::statement::Statement;
+use crate::statement::{SignedStatement, Statement};
 
 /// Whose key a secret is sealed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,6 +99,10 @@ impl Authority {
         let readers: BTreeSet<[u8; 32]> = self.readers(domain).iter().map(|reader| reader.key.seal).collect();
         let reading = self.persons.keys().filter(|person| !self.reading(person, domain).is_empty());
         let reading: BTreeSet<PersonId> = reading.copied().collect();
+        let grants = self.statements().filter_map(SignedStatement::grant);
+        let outside = grants.filter(|grant| !reading.contains(&PersonId(grant.subject.key().sign)));
+        // What somebody who may not read came by, or tried to.
+        let outside: BTreeSet<Hash> = outside.map(|grant| grant.parent).collect();
         let mut barred = BTreeSet::new();
         let mut bar = |key: [u8; 32]| {
             if !readers.contains(&key) {
@@ -113,10 +117,13 @@ impl Authority {
                 }
                 Statement::Grant(capability) => match &capability.subject {
                     Subject::Person(person) => bar(person.seal),
-                    Subject::Invite(invite) if self.is_closed(&signed.hash(), capability, invite.uses, &reading) => {
-                        bar(invite.key.seal);
+                    Subject::Invite(invite) => {
+                        let hash = signed.hash();
+                        let known = outside.contains(&hash) || !reading.contains(&PersonId(capability.issuer));
+                        if self.is_void(&hash, invite.uses) || known && self.held.contains_key(&hash) {
+                            bar(invite.key.seal);
+                        }
                     }
-                    Subject::Invite(_) => {}
                 },
                 Statement::Revoke(_) | Statement::Endorse(_) => {}
             }
@@ -124,18 +131,16 @@ impl Authority {
         barred
     }
 
-    /// Whether the key of an invitation may be with somebody who is not in `reading`.
-    fn is_closed(&self, hash: &Hash, capability: &Capability, uses: u32, reading: &BTreeSet<PersonId>) -> bool {
-        let Some(held) = self.held.get(hash) else {
+    /// Whether an invitation was closed with uses left, or never counted: its key may be in anybody's hands.
+    fn is_void(&self, invitation: &Hash, uses: u32) -> bool {
+        match self.held.get(invitation) {
+            Some(held) => {
+                let uses = usize::try_from(uses).unwrap_or(usize::MAX);
+                held.cut.is_some() && self.index.came_by(invitation).count() < uses
+            }
             // What it hangs on may still arrive.
-            return self.refusal(hash) != Some(Refusal::UnknownIssuer);
-        };
-        let uses = usize::try_from(uses).unwrap_or(usize::MAX);
-        let cancelled = held.cut.is_some() && self.index.came_by(hash).count() < uses;
-        let mut redemptions = self.index.under(hash).filter_map(|under| self.statement(under)?.grant());
-        cancelled
-            || !reading.contains(&PersonId(capability.issuer))
-            || redemptions.any(|redemption| !reading.contains(&PersonId(redemption.subject.key().sign)))
+            None => self.refusal(invitation) != Some(Refusal::UnknownIssuer),
+        }
     }
 
     /// The invitations that are used up and that `person` may close by cancelling them with [`Authority::redemptions`] kept. It
