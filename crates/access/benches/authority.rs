@@ -1,4 +1,4 @@
-//! What an authority of 10,000 statements costs: 5 managers, 3,330 members who came by invitations and were certified, removals
+//! What an authority of 10,000 statements costs: 5 managers, about 3,250 members who came by invitations and were certified, removals
 //! of every twentieth, and endorsements.
 //!
 //! `cargo bench -p enginus-access`

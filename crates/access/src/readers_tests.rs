@@ -194,3 +194,18 @@ fn who_comes_back_is_barred_no_more() {
     world.grant(OWNER, 2, &Offer { despite: vec![removal], ..offer("contractor", 30, writer(1)) });
     assert_eq!(barred(&world.authority(), &folder(1)), keys(&[]));
 }
+
+#[test]
+fn a_used_invitation_is_barred_once_who_made_it_is_removed() {
+    let mut world = World::new();
+    world.grant(OWNER, 2, &offer("document-controller", 10, manager()));
+    let used = world.invite(2, &offer("contractor", 30, writer(1)), 1);
+    world.redeem(&used, 3, 40);
+    assert_eq!(barred(&world.authority(), &folder(1)), keys(&[]));
+    let keeps = world.authority().made_by(&person(2));
+    world.revoke(OWNER, Target::Person(person(2)), vec![], keeps);
+    assert_eq!(world.authority().rank(&person(3)), Some(30));
+    let mut expected = keys(&[2]);
+    expected.insert(invite_seal(&used));
+    assert_eq!(barred(&world.authority(), &folder(1)), expected, "its maker has its key");
+}
