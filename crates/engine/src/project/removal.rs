@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use enginus_access::{Acting, MAX_CUTOFFS, Offer, Removal, SignedStatement, Target};
+use enginus_access::{Acting, MAX_CUTOFFS, MAX_KEEPS, Offer, Removal, SignedStatement, Target};
 use enginus_envelope::Tip;
 use enginus_model::{DeviceId, DomainId, Hash, Instant, Lane, PersonId};
 
@@ -16,7 +16,8 @@ impl Project {
     /// then new epochs for everything they could read. All in one transaction.
     pub(crate) fn revoke_member(&mut self, person: PersonId, reason: &str) -> Result<AccessChange, Failure> {
         let mut change = self.preview_removal(person)?;
-        let statements = self.removal_statements(&Target::Person(person), reason)?;
+        let mut statements = self.removal_statements(&Target::Person(person), reason)?;
+        statements.extend(self.closing(&self.authority().open_invitations_of(&person), reason)?);
         change.keys_renewed = self.decide(&statements)?;
         change.done = true;
         Ok(change)
@@ -52,12 +53,22 @@ impl Project {
 
     /// Cancels an invitation; whoever came with it stays.
     pub(crate) fn cancel_invitation(&mut self, invitation: Hash, reason: &str) -> Result<(), Failure> {
-        let target = Target::Grants(vec![invitation]);
-        let acting = self.acting_against(&target)?;
-        let keeps = self.authority().redemptions(&invitation);
-        let removal = Removal { target, cutoffs: Vec::new(), keeps, reason: reason.to_owned(), at: ambient::now() };
-        let statement = self.sign_removal(&acting, removal)?;
-        self.decide(&[statement]).map(|_| ())
+        self.acting_against(&Target::Grants(vec![invitation]))?;
+        let statements = self.closing(&[invitation], reason)?;
+        self.decide(&statements).map(|_| ())
+    }
+
+    /// Closes those of `invitations` that this person stands above; whoever came with them stays.
+    fn closing(&self, invitations: &[Hash], reason: &str) -> Result<Vec<SignedStatement>, Failure> {
+        let mut statements = Vec::new();
+        for invitation in invitations {
+            let target = Target::Grants(vec![*invitation]);
+            let Some(acting) = self.authority().acting_against(&self.me(), &target) else { continue };
+            let keeps = self.authority().redemptions(invitation);
+            let (cutoffs, reason, at) = (Vec::new(), reason.to_owned(), ambient::now());
+            statements.push(self.sign_removal(&acting, Removal { target, cutoffs, keeps, reason, at })?);
+        }
+        Ok(statements)
     }
 
     /// What removing a member would do.
@@ -164,7 +175,7 @@ impl Project {
         self.in_parts(&acting, target, &cutoffs, &keeps, reason.trim())
     }
 
-    /// One revocation, or several where there are more cutoffs than one may name: they merge by union.
+    /// One revocation, or several where there are more cutoffs or kept statements than one may name: they merge by union.
     fn in_parts(
         &self,
         acting: &Acting,
@@ -174,12 +185,13 @@ impl Project {
         reason: &str,
     ) -> Result<Vec<SignedStatement>, Failure> {
         let at = ambient::now();
-        let parts = cutoffs.len().div_ceil(MAX_CUTOFFS).max(1);
+        let parts = cutoffs.len().div_ceil(MAX_CUTOFFS).max(keeps.len().div_ceil(MAX_KEEPS)).max(1);
         (0..parts)
             .map(|part| {
                 let cutoffs = cutoffs.iter().skip(part * MAX_CUTOFFS).take(MAX_CUTOFFS).copied().collect();
+                let keeps = keeps.iter().skip(part * MAX_KEEPS).take(MAX_KEEPS).copied().collect();
                 let (target, reason) = (target.clone(), reason.to_owned());
-                self.sign_removal(acting, Removal { target, cutoffs, keeps: keeps.to_vec(), reason, at })
+                self.sign_removal(acting, Removal { target, cutoffs, keeps, reason, at })
             })
             .collect()
     }
@@ -192,10 +204,7 @@ impl Project {
     }
 
     fn acting_against(&self, target: &Target) -> Result<Acting, Failure> {
-        self.authority().acting_against(&self.me(), target).ok_or_else(|| {
-            Failure::new(FailureKind::NotAllowed, "you do not stand above whom this concerns")
-                .hint("ask the owner, or somebody whose role is above theirs")
-        })
+        self.authority().acting_against(&self.me(), target).ok_or_else(not_above)
     }
 
     pub(super) fn acting_for(&self, offer: &Offer) -> Result<Acting, Failure> {
@@ -274,4 +283,9 @@ impl Project {
         let member = self.authority().members().into_iter().find(|member| member.person.person_id() == *person)?;
         member.devices.iter().filter_map(|device| self.last_seen(&device.device.device_id())).max()
     }
+}
+
+fn not_above() -> Failure {
+    Failure::new(FailureKind::NotAllowed, "you do not stand above whom this concerns")
+        .hint("ask the owner, or somebody whose role is above theirs")
 }
