@@ -7,15 +7,16 @@ use iroh::endpoint::{Connection, Incoming, VarInt};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
-use crate::Peer;
 use crate::guests::Guests;
 use crate::limits::{HANDSHAKE, MAX_HANDSHAKES};
+use crate::pairing::Doorway;
+use crate::{PAIRING_ALPN, Peer};
 
 /// The code of a connection that is turned away.
 const TURNED_AWAY: VarInt = VarInt::from_u32(2);
 
 /// Accepts until the endpoint is closed or nobody takes what is accepted.
-pub(crate) async fn run(endpoint: Endpoint, accepted: mpsc::Sender<Peer>) {
+pub(crate) async fn run(endpoint: Endpoint, accepted: mpsc::Sender<Peer>, doorway: Doorway) {
     let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
     let guests = Arc::new(Guests::default());
     while let Some(incoming) = endpoint.accept().await {
@@ -24,6 +25,7 @@ pub(crate) async fn run(endpoint: Endpoint, accepted: mpsc::Sender<Peer>) {
             continue;
         };
         let (accepted, guests, own) = (accepted.clone(), guests.clone(), endpoint.id());
+        let doorway = doorway.clone();
         tokio::spawn(async move {
             let connection = match timeout(HANDSHAKE, handshake(incoming)).await {
                 Ok(Ok(connection)) => connection,
@@ -33,6 +35,13 @@ pub(crate) async fn run(endpoint: Endpoint, accepted: mpsc::Sender<Peer>) {
             if connection.remote_id() == own {
                 // A copied home: two devices with one key must not believe to be each other.
                 return connection.close(TURNED_AWAY, b"this device has the same key; one of the two is a copy");
+            }
+            if connection.alpn() == PAIRING_ALPN {
+                // A stranger: it is let in only while a person waits for it.
+                if let Err(peer) = doorway.pass(Peer::new(connection)) {
+                    peer.close("no device is being added here");
+                }
+                return;
             }
             admit(connection, &guests, &accepted).await;
             drop(permit);

@@ -8,7 +8,8 @@ use iroh::endpoint::{ConnectError as IrohError, ConnectWithOptsError, Connecting
 use iroh::{Endpoint, EndpointAddr, EndpointId};
 use tokio::time::timeout;
 
-use crate::{ALPN, ConnectError, Peer};
+use crate::pairing::Doorway;
+use crate::{ALPN, ConnectError, PAIRING_ALPN, Pairings, Peer};
 
 /// QUIC's code for TLS alert 120, "no application protocol": the other side speaks none of ours.
 const NO_COMMON_PROTOCOL: u64 = 0x100 + 120;
@@ -18,12 +19,13 @@ const NO_COMMON_PROTOCOL: u64 = 0x100 + 120;
 pub struct Dialler {
     endpoint: Endpoint,
     device: DeviceId,
+    doorway: Doorway,
 }
 
 impl Dialler {
-    pub(crate) fn new(endpoint: Endpoint) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, doorway: Doorway) -> Self {
         let device = DeviceId(*endpoint.id().as_bytes());
-        Self { endpoint, device }
+        Self { endpoint, device, doorway }
     }
 
     pub(crate) const fn device(&self) -> DeviceId {
@@ -40,12 +42,43 @@ impl Dialler {
         addresses: &[SocketAddr],
         within: Duration,
     ) -> Result<Peer, ConnectError> {
+        self.connect_as(ALPN, device, addresses, within).await
+    }
+
+    /// Connects, as a device that is not known yet, to one that lets it in. Only streams of
+    /// [`StreamKind::Pairing`](crate::StreamKind::Pairing) make sense on it.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn connect_to_pair(
+        &self,
+        device: DeviceId,
+        addresses: &[SocketAddr],
+        within: Duration,
+    ) -> Result<Peer, ConnectError> {
+        self.connect_as(PAIRING_ALPN, device, addresses, within).await
+    }
+
+    /// Opens the door to devices that connect with [`Dialler::connect_to_pair`], until what is answered is dropped. Opening it again
+    /// closes it for whoever opened it before.
+    #[must_use]
+    pub fn pairings(&self) -> Pairings {
+        self.doorway.open()
+    }
+
+    async fn connect_as(
+        &self,
+        alpn: &[u8],
+        device: DeviceId,
+        addresses: &[SocketAddr],
+        within: Duration,
+    ) -> Result<Peer, ConnectError> {
         if device == self.device {
             return Err(ConnectError::Myself);
         }
         let id = EndpointId::from_bytes(device.as_bytes()).map_err(|_| ConnectError::NotADevice(device))?;
         let address = addresses.iter().fold(EndpointAddr::new(id), |address, at| address.with_ip_addr(*at));
-        let connected = timeout(within, self.endpoint.connect(address, ALPN)).await;
+        let connected = timeout(within, self.endpoint.connect(address, alpn)).await;
         let connection = connected.map_err(|_| ConnectError::TimedOut)?.map_err(|error| explain(device, error))?;
         Ok(Peer::new(connection))
     }

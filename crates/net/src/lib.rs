@@ -34,16 +34,20 @@ mod guests;
 mod limits;
 mod node;
 mod objects;
+mod pairing;
 mod peer;
 
 pub use addresses::{MAX_ADDRESSES, expected_addresses};
 pub use dialler::Dialler;
 pub use error::{BindError, ConnectError, StreamError};
 pub use frames::{FrameReceiver, FrameSender, FrameStream};
-pub use limits::{MAX_OBJECT_BYTES, MAX_STREAMS, MAX_SYNC_FRAME_BYTES};
+pub use limits::{MAX_OBJECT_BYTES, MAX_PAIRING_FRAME_BYTES, MAX_STREAMS, MAX_SYNC_FRAME_BYTES};
 pub use node::{Node, NodeConfig};
 pub use objects::{ObjectQuestion, ObjectRequests, answer_object, next_object_request};
+pub use pairing::Pairings;
 pub use peer::{Peer, StreamKind};
 
 /// The protocol spoken; another version would be another name.
 pub(crate) const ALPN: &[u8] = b"enginus/1";
+/// What a device that nobody knows yet speaks with the one that lets it in.
+pub(crate) const PAIRING_ALPN: &[u8] = b"enginus-pair/1";

@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const MAX_SYNC_FRAME_BYTES: usize = (1 << 20) + 1024;
 /// The longest sealed object: a chunk of 4 MiB, and room for what sealing adds.
 pub const MAX_OBJECT_BYTES: usize = (4 << 20) + 1024;
+/// The longest frame while a device is let in: what its person has, which is names and addresses.
+pub const MAX_PAIRING_FRAME_BYTES: usize = 1 << 20;
 /// How much is set aside for a frame before its bytes arrive: a length alone costs its sender nothing.
 pub(crate) const ROOM_AHEAD_BYTES: usize = 64 << 10;
 /// Frames up to this length leave in one piece with their length.
@@ -21,6 +23,8 @@ pub(crate) const MAX_CONNECTIONS: usize = 256;
 pub(crate) const MAX_CONNECTIONS_PER_DEVICE: usize = 4;
 /// Callers that may be proving who they are at the same time.
 pub(crate) const MAX_HANDSHAKES: usize = 64;
+/// Devices that may be waiting to be let in at the same time.
+pub(crate) const MAX_PAIRINGS_WAITING: usize = 4;
 /// Connections that were accepted and not yet taken.
 pub(crate) const MAX_ACCEPTED_WAITING: usize = 32;
 

@@ -10,7 +10,8 @@ use tokio::sync::mpsc;
 
 use crate::addresses::reachable;
 use crate::limits::{CONNECTION_WINDOW_BYTES, MAX_ACCEPTED_WAITING, MAX_STREAMS, SILENCE_MS};
-use crate::{ALPN, BindError, ConnectError, Dialler, Peer, accept};
+use crate::pairing::Doorway;
+use crate::{ALPN, BindError, ConnectError, Dialler, PAIRING_ALPN, Peer, accept};
 
 /// The name under which devices find each other in a local network.
 const MDNS_SERVICE: &str = "enginus1";
@@ -47,7 +48,7 @@ impl Node {
         let address = SocketAddr::new(config.bind, config.port);
         let builder = Endpoint::builder(presets::Minimal)
             .secret_key(SecretKey::from_bytes(&config.seed))
-            .alpns(vec![ALPN.to_vec()])
+            .alpns(vec![ALPN.to_vec(), PAIRING_ALPN.to_vec()])
             .transport_config(transport())
             .clear_ip_transports();
         let builder = sockets(builder, address).map_err(BindError::Network)?;
@@ -59,8 +60,9 @@ impl Node {
             tracing::warn!("devices on the local network are not looked for: {why}");
         }
         let (sender, accepted) = mpsc::channel(MAX_ACCEPTED_WAITING);
-        tokio::spawn(accept::run(endpoint.clone(), sender));
-        let dialler = Dialler::new(endpoint.clone());
+        let doorway = Doorway::default();
+        tokio::spawn(accept::run(endpoint.clone(), sender, doorway.clone()));
+        let dialler = Dialler::new(endpoint.clone(), doorway);
         Ok(Self { endpoint, dialler, bind: config.bind, accepted })
     }
 

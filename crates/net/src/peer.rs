@@ -4,7 +4,7 @@ use enginus_model::DeviceId;
 use iroh::endpoint::{Connection, VarInt};
 use tokio::time::timeout;
 
-use crate::limits::{MAX_OBJECT_BYTES, MAX_SYNC_FRAME_BYTES, OPENING};
+use crate::limits::{MAX_OBJECT_BYTES, MAX_PAIRING_FRAME_BYTES, MAX_SYNC_FRAME_BYTES, OPENING};
 use crate::{FrameStream, StreamError};
 
 /// What a stream is for. Its first byte is the version of this list, its second the kind.
@@ -14,6 +14,8 @@ pub enum StreamKind {
     Sync,
     /// Sealed objects, asked for by name.
     Objects,
+    /// A new device and the one that lets it in; on connections made for it alone.
+    Pairing,
 }
 
 const VERSION: u8 = 1;
@@ -21,18 +23,20 @@ const VERSION: u8 = 1;
 const CLOSED: VarInt = VarInt::from_u32(0);
 
 impl StreamKind {
-    const ALL: [Self; 2] = [Self::Sync, Self::Objects];
+    const ALL: [Self; 3] = [Self::Sync, Self::Objects, Self::Pairing];
 
     const fn byte(self) -> u8 {
         match self {
             Self::Sync => 1,
             Self::Objects => 2,
+            Self::Pairing => 3,
         }
     }
 
     const fn max_frame_bytes(self) -> usize {
         match self {
             Self::Sync => MAX_SYNC_FRAME_BYTES,
+            Self::Pairing => MAX_PAIRING_FRAME_BYTES,
             Self::Objects => MAX_OBJECT_BYTES + crate::objects::ANSWER_HEAD_BYTES,
         }
     }
