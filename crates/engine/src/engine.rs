@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use enginus_model::{ProjectId, fold};
 use enginus_vault::Vault;
@@ -11,9 +11,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::api::{Command, Failure, FailureKind, HomeSnapshot, ProjectSnapshot, Selector, Update};
+use crate::api::{Command, Failure, FailureKind, HomeSnapshot, LockState, ProjectSnapshot, Selector, Update};
 use crate::commands;
 use crate::home::Home;
+use crate::locking::Presence;
 use crate::network::Network;
 use crate::project::{Place, Project, Published};
 use crate::running::{Reporter, Running};
@@ -54,12 +55,13 @@ pub(crate) struct Inner {
     projects: RwLock<BTreeMap<ProjectId, SharedProject>>,
     home: Mutex<Home>,
     /// Projects of this home that could not be opened, and why.
-    unopened: BTreeMap<ProjectId, Failure>,
+    unopened: RwLock<BTreeMap<ProjectId, Failure>>,
     snapshots: RwLock<BTreeMap<ProjectId, Arc<Published>>>,
     published: RwLock<Arc<HomeSnapshot>>,
     changes: watch::Sender<u64>,
     pub(crate) vault: Vault,
     network: tokio::sync::Mutex<Option<Arc<Network>>>,
+    pub(crate) presence: Presence,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
 }
@@ -95,55 +97,70 @@ impl Engine {
     /// `Busy` when another process has it open; `Storage` when it is damaged, newer than this program, or out of reach.
     pub async fn open(options: Options) -> Result<Self, Failure> {
         let root = options.home.clone();
-        let (home, projects, unopened, vault) = blocking(move || {
+        let (home, vault) = blocking(move || {
             let home = Home::open(&root)?;
             let vault = Vault::open(&home.objects())?;
-            let (mut projects, mut unopened) = (BTreeMap::new(), BTreeMap::new());
-            if let Some((identity, _)) = home.identity() {
-                for id in home.project_ids()? {
-                    let place = place(&home, id, identity.clone())?;
-                    match Project::open(place) {
-                        Ok(project) => {
-                            projects.insert(id, Arc::new(Mutex::new(project)));
-                        }
-                        // The program ended before a join had begun: there is nothing in it.
-                        Err(failure) if failure.kind == FailureKind::NotFound => tracing::warn!("{failure}"),
-                        // Its last owner is just letting go.
-                        Err(failure) if failure.kind == FailureKind::Busy => return Err(failure),
-                        Err(failure) => {
-                            tracing::error!("project {} cannot be opened: {failure}", id.short());
-                            unopened.insert(id, failure);
-                        }
-                    }
-                }
-            }
-            Ok((home, projects, unopened, vault))
+            Ok((home, vault))
         })
         .await?;
-        let at_once = options.network.at_once;
         let engine = Self(Arc::new(Inner {
             options,
             home: Mutex::new(home),
-            projects: RwLock::new(projects),
-            unopened,
+            projects: RwLock::default(),
+            unopened: RwLock::default(),
             snapshots: RwLock::default(),
             published: RwLock::default(),
             changes: watch::Sender::new(0),
             vault,
             network: tokio::sync::Mutex::new(None),
+            presence: Presence::new(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
-        for project in engine.projects() {
-            engine.0.watch(&project);
-        }
+        engine.open_projects().await?;
         engine.refresh().await?;
-        if at_once && engine.home().identity.is_some() {
+        if engine.0.options.network.at_once && engine.is_usable() {
             engine.network().await?;
             // Now with the addresses.
             engine.refresh().await?;
         }
+        crate::locking::watch_idleness(&engine);
         Ok(engine)
+    }
+
+    /// Whether somebody's keys are open here.
+    pub(crate) fn is_usable(&self) -> bool {
+        let home = self.home();
+        home.identity.is_some() && !matches!(home.session.lock, LockState::Locked { .. })
+    }
+
+    /// Opens every project of the home, as far as its keys are open.
+    pub(crate) async fn open_projects(&self) -> Result<(), Failure> {
+        let found = self.with_home(|home| open_projects(home)).await?;
+        for (id, project) in found.0 {
+            self.insert_project(id, project);
+        }
+        *self.0.unopened.write().unwrap_or_else(PoisonError::into_inner) = found.1;
+        Ok(())
+    }
+
+    /// Takes every project away from whoever asks from now on.
+    pub(crate) fn take_projects(&self) -> Vec<SharedProject> {
+        self.0.snapshots.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.unopened.write().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut projects = self.0.projects.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *projects).into_values().collect()
+    }
+
+    /// Takes one project away.
+    pub(crate) fn take_project(&self, id: &ProjectId) -> Option<SharedProject> {
+        self.0.snapshots.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.0.projects.write().unwrap_or_else(PoisonError::into_inner).remove(id)
+    }
+
+    /// Takes the network away; whoever needs it starts another.
+    pub(crate) async fn take_network(&self) -> Option<Arc<Network>> {
+        self.0.network.lock().await.take()
     }
 
     /// Starts a command; never blocks. Must be called within a tokio runtime.
@@ -156,7 +173,10 @@ impl Engine {
     }
 
     async fn carry_out(self, command: Command, reporter: Reporter) {
-        let result = commands::carry_out(&self, command, &reporter).await;
+        let result = match self.0.presence.enter(&self, &command, &reporter).await {
+            Ok(_stay) => commands::carry_out(&self, command, &reporter).await,
+            Err(failure) => Err(failure),
+        };
         if let Err(failure) = self.refresh().await {
             tracing::error!("the list of projects could not be read: {failure}");
         }
@@ -177,7 +197,9 @@ impl Engine {
     }
 
     /// The person touched the window: the time after which the keys lock by themselves begins anew.
-    pub fn person_is_here(&self) {}
+    pub fn person_is_here(&self) {
+        self.0.presence.seen();
+    }
 
     /// A number that rises whenever the home or a project changed.
     #[must_use]
@@ -208,6 +230,15 @@ impl Engine {
     /// What the window sees of a project, for those who change it without the project's lock.
     pub(crate) fn published(&self, id: &ProjectId) -> Option<Arc<Published>> {
         self.0.snapshots.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// A handle that does not keep the home open.
+    pub(crate) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.0)
+    }
+
+    pub(crate) fn upgrade(weak: &Weak<Inner>) -> Option<Self> {
+        weak.upgrade().map(Self)
     }
 
     pub(crate) fn inner(&self) -> &Inner {
@@ -258,7 +289,8 @@ impl Engine {
 
     /// The project a person means.
     pub(crate) async fn find_project(&self, selector: &Selector) -> Result<SharedProject, Failure> {
-        let (projects, unopened, wanted) = (self.projects(), self.0.unopened.clone(), selector.clone());
+        let unopened = self.0.unopened.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let (projects, wanted) = (self.projects(), selector.clone());
         self.with_home(|home| home.required_identity().map(|_| ())).await?;
         blocking(move || choose(projects, unopened, wanted.as_deref())).await
     }
@@ -282,7 +314,7 @@ impl Engine {
     /// Publishes the home anew.
     pub(crate) async fn refresh(&self) -> Result<(), Failure> {
         let projects = self.projects();
-        let identity = self.with_home(|home| Ok(home.info())).await?;
+        let (identity, session) = self.with_home(|home| Ok((home.info(), home.session()))).await?;
         let addresses = match self.network_if_up().await {
             Some(network) => network.addresses(),
             None => Vec::new(),
@@ -290,7 +322,7 @@ impl Engine {
         let mut summaries =
             blocking(move || Ok(projects.iter().map(|project| lock(project).summary()).collect::<Vec<_>>())).await?;
         summaries.sort_by_key(|summary| (fold(&summary.name), summary.id));
-        let home = HomeSnapshot { identity, projects: summaries, addresses, ..HomeSnapshot::default() };
+        let home = HomeSnapshot { identity, projects: summaries, addresses, session };
         *self.0.published.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(home);
         self.0.changed();
         Ok(())
@@ -310,6 +342,29 @@ impl Inner {
     pub(crate) fn changed(&self) {
         self.changes.send_modify(|generation| *generation += 1);
     }
+}
+
+/// The projects of a home and those that cannot be opened.
+type Found = (Vec<(ProjectId, Project)>, BTreeMap<ProjectId, Failure>);
+
+fn open_projects(home: &Home) -> Result<Found, Failure> {
+    let (mut projects, mut unopened) = (Vec::new(), BTreeMap::new());
+    if let Some((identity, _)) = home.identity() {
+        for id in home.project_ids()? {
+            match Project::open(place(home, id, identity.clone())?) {
+                Ok(project) => projects.push((id, project)),
+                // The program ended before a join had begun: there is nothing in it.
+                Err(failure) if failure.kind == FailureKind::NotFound => tracing::warn!("{failure}"),
+                // Its last owner is just letting go.
+                Err(failure) if failure.kind == FailureKind::Busy => return Err(failure),
+                Err(failure) => {
+                    tracing::error!("project {} cannot be opened: {failure}", id.short());
+                    unopened.insert(id, failure);
+                }
+            }
+        }
+    }
+    Ok((projects, unopened))
 }
 
 /// Where a project of `home` lies.

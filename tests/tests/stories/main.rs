@@ -6,6 +6,7 @@ mod blind;
 mod bucket;
 mod bundle;
 mod convergence;
+mod devices;
 mod live;
 mod one_home;
 mod real_drawings;

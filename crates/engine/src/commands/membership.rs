@@ -135,7 +135,7 @@ pub(super) async fn join(engine: &Engine, text: &str, wait_ms: u64, reporter: &R
     Ok(Answer::Joined(JoinState::Pending { id, name: ticket.project_name, why: why.to_owned() }))
 }
 
-fn read_ticket(text: &str) -> Result<(Ticket, CheckedTicket), Failure> {
+pub(super) fn read_ticket(text: &str) -> Result<(Ticket, CheckedTicket), Failure> {
     const HINT: &str = "ask for the ticket again and copy the whole of it";
     let ticket: Ticket = text
         .trim()
@@ -161,7 +161,7 @@ fn refuse_unusable(checked: &CheckedTicket, ticket: &Ticket, identity: &Identity
 
 fn keep(home: &mut Home, ticket: &Ticket, checked: &CheckedTicket, identity: Identity) -> Result<Project, Failure> {
     let place = place(home, checked.project, identity)?;
-    Project::await_ticket(place, ticket, checked)
+    Project::await_ticket(place, ticket, checked, &home.device_name())
 }
 
 pub(super) async fn list(engine: &Engine, project: &Selector) -> Result<Answer, Failure> {

@@ -2,6 +2,7 @@
 
 mod access;
 mod bundle;
+mod devices;
 mod documents;
 mod edit;
 mod files;
@@ -10,8 +11,11 @@ mod log;
 mod membership;
 mod projects;
 mod reading;
+mod recover;
 mod session;
 mod status;
+
+pub(crate) use devices::device_of;
 
 use crate::Engine;
 use crate::api::{Answer, Command, Failure};

@@ -4,10 +4,11 @@ use enginus_model::{Language, Template};
 
 use enginus_vault::BucketOptions;
 
+use super::session::free_port;
 use crate::Engine;
 use crate::api::{Answer, Failure, FailureKind, ProjectInfo, Selector};
 use crate::engine::{blocking, lock, place};
-use crate::home::{Profile, choose_port};
+use crate::home::Profile;
 use crate::project::{NewProject, Project};
 
 /// Characters a person's or a project's name may have.
@@ -22,17 +23,14 @@ pub(super) async fn init(
     let name = checked_name(&name, "your name")?;
     let info = engine
         .with_home(move |home| {
-            let port = choose_port().map_err(|error| {
-                Failure::new(FailureKind::Storage, format!("no UDP port can be opened on this machine: {error}"))
-            })?;
-            home.create_identity(Profile { name, organisation, email, port })?;
+            home.create_identity(Profile { name, organisation, email, port: free_port()? })?;
             Ok(home.info())
         })
         .await?;
     Ok(Answer::Identity(info))
 }
 
-fn checked_name(name: &str, what: &str) -> Result<String, Failure> {
+pub(super) fn checked_name(name: &str, what: &str) -> Result<String, Failure> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
         return Err(Failure::new(
@@ -73,7 +71,7 @@ pub(super) async fn create(
     let project = engine
         .with_home(move |home| {
             let place = place(home, id, identity)?;
-            Project::create(place, &genesis, &new, &profile)
+            Project::create(place, &genesis, &new, &profile, &home.device_name())
         })
         .await?;
     let project = engine.insert_project(id, project);

@@ -173,10 +173,10 @@ async fn exchange(
 }
 
 impl Project {
-    /// The project's buckets: from its settings, or from the ticket while a join waits.
+    /// The project's buckets: from its settings, or from what led here while it is on its way.
     pub(crate) fn bucket_urls(&self) -> Vec<String> {
-        match self.pending_ticket() {
-            Some(ticket) if self.settings().buckets.is_empty() => ticket.buckets,
+        match self.waiting() {
+            Some(waiting) if self.settings().buckets.is_empty() => waiting.buckets.clone(),
             _ => self.settings().buckets.clone(),
         }
     }

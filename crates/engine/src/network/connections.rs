@@ -77,6 +77,8 @@ async fn serve(network: Arc<Network>, peer: Peer) {
             match kind {
                 StreamKind::Sync => answer(network, peer, stream).await,
                 StreamKind::Objects => serving::serve(network, peer.device(), stream).await,
+                // Only on connections made for it, which come in by another door.
+                StreamKind::Pairing => {}
             }
             drop(permit);
         });

@@ -8,6 +8,7 @@ mod giving;
 mod greeting;
 mod guest;
 mod once;
+mod pairing;
 mod peers;
 #[cfg(test)]
 mod preview_tests;
@@ -30,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use bring::{bring_files, doubt_files};
-pub(crate) use once::{JoinEnd, after_arrival, complete_join, push_to_buckets, sync_once};
+pub(crate) use once::{JoinEnd, after_arrival, complete_join, look_into_buckets, push_to_buckets, sync_once};
 pub(crate) use sources::WantedFile;
 pub(crate) use view::has_now;
 

@@ -291,6 +291,21 @@ pub(crate) async fn complete_join(
     Ok(JoinEnd::Joined)
 }
 
+/// Looks once into the buckets of a project that is on its way. True when it is here now.
+///
+/// # Errors
+/// What keeps a bucket from being read.
+pub(crate) async fn look_into_buckets(engine: &Engine, id: ProjectId) -> Result<bool, Failure> {
+    let Some(project) = engine.project_by_id(&id) else { return Ok(false) };
+    let network = engine.network().await?;
+    for (url, result) in buckets::exchange_all(&network, &project, Look::Whole).await? {
+        if let Some(problem) = result?.problem {
+            tracing::warn!("something in {url} could not be used: {problem}");
+        }
+    }
+    engine.with_project(&project, |project| Ok(project.is_active())).await
+}
+
 /// Writes the person's card into a project that was just joined.
 pub(super) async fn introduce(engine: &Engine, project: &SharedProject) -> Result<(), Failure> {
     let profile = engine.with_home(|home| home.required_identity().map(|(_, profile)| profile.clone())).await?;

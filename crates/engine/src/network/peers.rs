@@ -102,8 +102,8 @@ impl Project {
                 peers.entry(device).or_default().extend(addresses);
             }
         }
-        if let Some(ticket) = self.pending_ticket() {
-            peers.entry(ticket.device).or_default().extend(read_addresses(&ticket.addresses));
+        for (device, addresses) in self.waiting().map_or(&[][..], |waiting| &waiting.devices) {
+            peers.entry(*device).or_default().extend(read_addresses(addresses));
         }
         peers.remove(&self.identity().device.device_id());
         for addresses in peers.values_mut() {

@@ -1,21 +1,18 @@
-//! How a project comes to be on a device: created here, or joined with a ticket and finished when it arrives.
+//! How a project begins: created here, and others let in.
 
-use enginus_access::{
-    CheckedTicket, Contact, DeviceCertificate, EpochRecord, Genesis, InviteSeed, Offer, SignedStatement, Statement,
-    Terms, Ticket, TicketKey,
-};
+use enginus_access::{Contact, EpochRecord, Genesis, InviteSeed, Offer, SignedStatement, Terms, Ticket, TicketKey};
 use enginus_envelope::{Keypair, Parts, PublicKey};
 use enginus_model::{DomainId, Lane, Language, Template};
 use enginus_store::{Batch, Options, Store};
 
 use super::intake::Intake;
-use super::open::{CREDENTIALS_KEY, GENESIS_KEY, INVITE_KEY, SPENT_INVITE_KEY, TICKET_KEY};
+use super::open::GENESIS_KEY;
 use super::settings::key;
 use super::write::to_json;
-use super::{Card, FolderSetting, Place, Project, internal};
+use super::{Card, FolderSetting, Place, Project, certificate, internal};
 use crate::ambient;
-use crate::api::{Failure, FailureKind, NoticeKind};
-use crate::home::{Profile, device_name};
+use crate::api::{Failure, FailureKind};
+use crate::home::Profile;
 use crate::identity::sync_directory;
 
 /// What the person said of a new project.
@@ -39,6 +36,7 @@ impl Project {
         genesis: &Genesis,
         new: &NewProject,
         profile: &Profile,
+        device_name: &str,
     ) -> Result<Self, Failure> {
         let staged = place.store.with_extension("new");
         let failed = |error: std::io::Error| {
@@ -49,19 +47,26 @@ impl Project {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }
-        drop(Self::create_at(Place { store: staged.clone(), ..place.clone() }, genesis, new, profile)?);
+        let beside = Place { store: staged.clone(), ..place.clone() };
+        drop(Self::create_at(beside, genesis, new, profile, device_name)?);
         std::fs::rename(&staged, &place.store).map_err(failed)?;
         sync_directory(place.store.parent()).map_err(failed)?;
         Self::open(place)
     }
 
-    fn create_at(place: Place, genesis: &Genesis, new: &NewProject, profile: &Profile) -> Result<Self, Failure> {
+    fn create_at(
+        place: Place,
+        genesis: &Genesis,
+        new: &NewProject,
+        profile: &Profile,
+        device_name: &str,
+    ) -> Result<Self, Failure> {
         let store = Store::open(&place.store, Options::default())?;
         let mut batch = Batch::new();
         batch.put_meta(GENESIS_KEY, &genesis.encode());
         store.commit(batch)?;
         let mut project = Self::from_store(place, store)?;
-        let certificate = project.device_certificate()?;
+        let certificate = certificate(&project.place, device_name)?;
         project.state.statements.insert(certificate.hash(), certificate.clone());
         project.evaluate_authority();
         let folders = new_folders(&new.template);
@@ -76,97 +81,6 @@ impl Project {
         project.write_card(profile)?;
         project.cache_shards(true)?;
         Ok(project)
-    }
-
-    /// Keeps a ticket and what redeems it: the project is opened when its envelopes arrive.
-    pub(crate) fn await_ticket(place: Place, ticket: &Ticket, checked: &CheckedTicket) -> Result<Self, Failure> {
-        let invite = checked.bearer.as_ref().map(InviteSeed::keypair).ok_or_else(|| {
-            Failure::new(FailureKind::BadInput, "this ticket is bound to another person")
-                .hint("ask for a ticket of your own")
-        })?;
-        // Made once and kept, so that showing it twice is not redeeming twice.
-        let redemption = enginus_access::redeem(
-            &invite,
-            &checked.invitation,
-            &place.identity.person,
-            &place.identity.device,
-            &device_name(),
-            ambient::now(),
-            &mut ambient::rng(),
-        )
-        .map_err(|error| Failure::new(FailureKind::BadInput, error.to_string()).hint("ask for a new ticket"))?;
-        let mut credentials = ticket.statements.clone();
-        credentials.extend(redemption.iter().map(|statement| statement.bytes().to_vec()));
-        let store = Store::open(&place.store, Options::default())?;
-        let mut batch = Batch::new();
-        batch.put_meta(GENESIS_KEY, &checked.genesis.encode());
-        batch.put_meta(INVITE_KEY, invite.seed());
-        batch.put_meta(TICKET_KEY, ticket.to_string().as_bytes());
-        batch.put_meta(CREDENTIALS_KEY, &postcard::to_allocvec(&credentials).unwrap_or_default());
-        store.commit(batch)?;
-        Self::from_store(place, store)
-    }
-
-    /// The ticket a pending join waits with.
-    pub(crate) fn pending_ticket(&self) -> Option<Ticket> {
-        self.invite.as_ref()?;
-        let bytes = self.store.read().ok()?.meta(TICKET_KEY).ok()??;
-        String::from_utf8(bytes).ok()?.parse().ok()
-    }
-
-    /// What this device shows to whoever serves the project: a joiner's proof until its statements are in the log.
-    pub(crate) fn credentials(&self) -> Result<Vec<Vec<u8>>, Failure> {
-        if self.invite.is_none() {
-            return Ok(Vec::new());
-        }
-        let bytes = self.store.read()?.meta(CREDENTIALS_KEY)?.unwrap_or_default();
-        postcard::from_bytes(&bytes).map_err(|error| internal("reading the kept ticket", error))
-    }
-
-    /// Once keys, access and settings are here, a joiner publishes its own statements and becomes a member.
-    pub(super) fn finish_join(&mut self) -> Result<(), Failure> {
-        if self.invite.is_none() || self.state.settings.folders.is_empty() {
-            return Ok(());
-        }
-        if !self.authority().may_read(&self.device(), &DomainId::settings(&self.place.id)) {
-            let text = "the ticket of this project was used by somebody else or withdrawn; ask for a new one";
-            self.notice(NoticeKind::Waiting, text);
-            return Ok(());
-        }
-        let statements = self
-            .credentials()?
-            .iter()
-            .map(|bytes| SignedStatement::decode(bytes))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| internal("reading the kept ticket", error))?;
-        // The ticket's own statements are in the log already; the last two are the joiner's.
-        let own = &statements[statements.len().saturating_sub(2)..];
-        let identity = self.place.identity.clone();
-        let mut records = Vec::new();
-        for domain in self.state.epochs.known_domains() {
-            let readers = self.epoch_readers(&domain);
-            let mine = [identity.device.public(), identity.person.public()];
-            let readers: Vec<_> = readers.into_iter().filter(|reader| mine.contains(&reader.key)).collect();
-            let newest = self.current_epoch(&domain);
-            records.extend(self.state.epochs.share(self.place.id, domain, newest, &readers, &identity.device));
-        }
-        let mut intake = Intake::default();
-        for key in [INVITE_KEY, TICKET_KEY, CREDENTIALS_KEY] {
-            intake.batch.del_meta(key);
-        }
-        if let Some(invite) = &self.invite {
-            intake.batch.put_meta(SPENT_INVITE_KEY, invite.seed());
-        }
-        let written = self.write_statements(own, &mut intake).and_then(|()| self.write_keys(records, &mut intake));
-        let invite = self.invite.take();
-        if let Err(failure) = self.commit_own(written, intake) {
-            self.invite = invite;
-            self.reload();
-            return Err(failure);
-        }
-        self.spent_invite = invite;
-        self.publish();
-        Ok(())
     }
 
     /// Writes this person's card where it is not there yet.
@@ -252,13 +166,6 @@ impl Project {
     pub(super) fn shared_domains(&self) -> Vec<DomainId> {
         let id = &self.place.id;
         vec![DomainId::authority(id), DomainId::settings(id), DomainId::directory(id)]
-    }
-
-    fn device_certificate(&self) -> Result<SignedStatement, Failure> {
-        let identity = &self.place.identity;
-        let certificate =
-            DeviceCertificate::new(identity.person.public(), &identity.device, &device_name(), ambient::now());
-        Statement::Device(certificate).sign(&identity.person).map_err(|error| internal("certifying this device", error))
     }
 
     fn open_epochs(&mut self, domains: &[DomainId], intake: &mut Intake) -> Result<(), Failure> {

@@ -7,10 +7,12 @@
 mod access_tests;
 mod clock;
 mod create;
+mod devices;
 mod files;
 mod frontier;
 mod held;
 mod intake;
+mod joining;
 mod keys;
 mod offers;
 mod open;
@@ -46,6 +48,7 @@ use tokio::sync::{broadcast, watch};
 pub(crate) use create::NewProject;
 use frontier::AuthorityLog;
 use held::Held;
+pub(crate) use joining::{Credentials, Waiting, certificate};
 pub(crate) use presence::{HeldFile, absent_files};
 use preview::Preview;
 pub(crate) use preview::SealedSnapshot;
@@ -83,6 +86,8 @@ pub(crate) struct Project {
     invite: Option<Keypair>,
     /// The invite key of the join that brought this device here, once it is finished.
     spent_invite: Option<Keypair>,
+    /// What is known of the project while it is on its way to this device.
+    waiting: Option<Waiting>,
     state: State,
     /// Memory is ahead of the store: set before it is changed, cleared when the change is durable. Found set, something failed or
     /// panicked in between, and everything is read again first.
@@ -185,7 +190,7 @@ impl Project {
 
     /// Whether the project's settings can be read here: false while a join waits.
     pub(crate) fn is_active(&self) -> bool {
-        self.invite.is_none() && !self.state.settings.folders.is_empty()
+        self.waiting.is_none() && !self.state.settings.folders.is_empty()
     }
 
     /// Tells the person something, newest first.

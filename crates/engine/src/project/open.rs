@@ -15,7 +15,7 @@ use super::own::{INCARNATION_KEY, OwnLogs, fresh_incarnation, read_side_file, wr
 use super::projection::{ENTRY_RECORD, StoredEntry, StoredRow};
 use super::publish::Published;
 use super::shards::records;
-use super::{Held, Place, Project, State, TIPS_WAITING_MAX, internal};
+use super::{Held, Place, Project, State, TIPS_WAITING_MAX, Waiting, internal};
 use crate::api::{Failure, FailureKind};
 
 pub(super) const GENESIS_KEY: &str = "genesis";
@@ -54,6 +54,7 @@ impl Project {
         drop(reader);
         let state = read_state(&place, &store, &genesis, invite.as_ref())?;
         let spent_invite = spent_invite(&store.read()?)?;
+        let waiting = Waiting::load(&store.read()?)?;
         let published = Arc::new(Published::new(place.id));
         let (tips, _) = broadcast::channel(TIPS_WAITING_MAX);
         let scope = watch::Sender::new(0);
@@ -63,6 +64,7 @@ impl Project {
             genesis,
             invite,
             spent_invite,
+            waiting,
             state,
             dirty: false,
             published,
@@ -214,7 +216,7 @@ fn read_authority(place: &Place, reader: &Reader, state: &mut State, genesis: &G
     Ok(())
 }
 
-fn domain_envelopes(reader: &Reader, domain: &DomainId) -> Result<Vec<Envelope>, Failure> {
+pub(super) fn domain_envelopes(reader: &Reader, domain: &DomainId) -> Result<Vec<Envelope>, Failure> {
     let mut envelopes = Vec::new();
     for (_, key, _) in reader.arrivals_after(0, domain)? {
         if let Some(bytes) = reader.envelope(&key)? {

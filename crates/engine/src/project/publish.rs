@@ -177,8 +177,8 @@ impl Project {
 
     /// A line for the list of projects.
     pub(crate) fn summary(&self) -> ProjectSummary {
-        let name = match self.pending_ticket() {
-            Some(ticket) if self.settings().name.is_empty() => ticket.project_name,
+        let name = match self.waiting() {
+            Some(waiting) if self.settings().name.is_empty() => waiting.name.clone(),
             _ => self.settings().name.clone(),
         };
         let me = self.me();

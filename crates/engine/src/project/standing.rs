@@ -143,7 +143,7 @@ impl Project {
 
     /// Whether this person was a member and is none any more, or this device was removed.
     pub(crate) fn is_removed(&self) -> bool {
-        self.invite.is_none()
+        self.waiting.is_none()
             && self.authority().author_of(&self.device()).is_some()
             && !self.authority().may_pull(&self.device(), &DomainId::settings(&self.place.id))
     }

@@ -37,7 +37,7 @@ impl Site {
         let template = Template::builtin("ges").unwrap();
         let new = NewProject { name: "Plant".to_owned(), template, language: Language::En, buckets: Vec::new() };
         let place = place(&folder, genesis.project_id(), identity);
-        let project = Project::create(place, &genesis, &new, &profile("Owner")).unwrap();
+        let project = Project::create(place, &genesis, &new, &profile("Owner"), "laptop").unwrap();
         Self { folder, project }
     }
 
@@ -62,7 +62,7 @@ impl Site {
         };
         let (folder, identity) = (tempfile::tempdir().unwrap(), Identity::generate());
         let place = place(&folder, self.project.id(), identity);
-        let project = Project::await_ticket(place, &ticket, &ticket.check().unwrap()).unwrap();
+        let project = Project::await_ticket(place, &ticket, &ticket.check().unwrap(), "laptop").unwrap();
         let mut member = Self { folder, project };
         member.take(&self.envelopes());
         member.project.write_card(&profile(name)).unwrap();

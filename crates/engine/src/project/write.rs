@@ -90,7 +90,7 @@ impl Project {
 
     /// Refuses, with what to do, where this person may not write.
     pub(crate) fn require_write(&self, domain: &DomainId, lane: Lane) -> Result<(), Failure> {
-        if !self.is_active() && self.invite.is_some() {
+        if !self.is_active() && self.waiting.is_some() {
             return Err(Failure::new(FailureKind::NotAllowed, "the project has not arrived on this device yet")
                 .hint("run `enginus sync` where another member can be reached, or import a bundle"));
         }

@@ -1,5 +1,8 @@
 //! A home: the folder that holds one device. What lies where, who it belongs to, and which projects are in it.
 
+mod keys;
+mod record;
+
 use std::path::{Path, PathBuf};
 
 use enginus_model::ProjectId;
@@ -8,8 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::ambient;
 use crate::api::{Failure, FailureKind, IdentityInfo};
-use crate::identity::{Identity, IdentityError};
+use crate::identity::{Identity, IdentityError, KeyFile, SealedKeys};
+pub(crate) use keys::NewPassphrase;
+pub(crate) use record::SessionRecord;
 
+const KEY_FILE: &str = "identity.key";
 const PROFILE_KEY: &str = "profile";
 const PROFILE_VERSION: u8 = 1;
 /// A project's store in its folder.
@@ -28,7 +34,12 @@ pub(crate) struct Profile {
 pub(crate) struct Home {
     root: PathBuf,
     store: Store,
+    profile: Option<Profile>,
+    /// The open keys; none while locked, and in a home that belongs to nobody.
     identity: Option<(Identity, Profile)>,
+    /// The keys as they lie on disk, where a passphrase is set.
+    sealed: Option<SealedKeys>,
+    record: SessionRecord,
 }
 
 impl Home {
@@ -43,13 +54,14 @@ impl Home {
                 .hint("choose another folder with --home, or mend its permissions")
         })?;
         let store = Store::open(root.join("home.redb"), enginus_store::Options::default())?;
-        let keys = Identity::load(&root.join("identity.key"))?;
+        let keys = KeyFile::load(&root.join(KEY_FILE))?;
         let profile = match store.read()?.meta(PROFILE_KEY)? {
             Some(bytes) => Some(decode_profile(&bytes)?),
             None => None,
         };
-        let identity = match (keys, profile) {
-            (Some(keys), Some(profile)) => Some((keys, profile)),
+        let (identity, sealed) = match (keys, &profile) {
+            (Some(KeyFile::Open(keys)), Some(profile)) => (Some((*keys, profile.clone())), None),
+            (Some(KeyFile::Sealed(sealed)), Some(_)) => (None, Some(sealed)),
             // The key file is written first: a crash between the two leaves a person without a name, who starts again with
             // the same keys.
             (None, Some(profile)) => {
@@ -59,9 +71,10 @@ impl Home {
                 )
                 .hint("put identity.key back from where it went; without it nothing in this home can be opened"));
             }
-            (_, None) => None,
+            (_, None) => (None, None),
         };
-        Ok(Self { root: root.to_owned(), store, identity })
+        let record = SessionRecord::load(&store)?;
+        Ok(Self { root: root.to_owned(), store, profile, identity, sealed, record })
     }
 
     pub(crate) fn identity(&self) -> Option<&(Identity, Profile)> {
@@ -70,31 +83,44 @@ impl Home {
 
     /// The identity, or the refusal that says how to get one.
     pub(crate) fn required_identity(&self) -> Result<&(Identity, Profile), Failure> {
-        self.identity.as_ref().ok_or_else(|| {
-            Failure::new(FailureKind::NotFound, "this home belongs to nobody yet")
-                .hint("run `enginus init --name \"Your name\"` first")
-        })
+        self.identity.as_ref().ok_or_else(|| if self.is_locked() { locked() } else { nobodys() })
     }
 
     /// Makes this home a device of a new person.
     pub(crate) fn create_identity(&mut self, profile: Profile) -> Result<&(Identity, Profile), Failure> {
-        if let Some((_, existing)) = &self.identity {
-            return Err(Failure::new(FailureKind::Conflict, format!("this home already belongs to {}", existing.name))
-                .hint("use another --home for another person"));
-        }
-        let path = self.root.join("identity.key");
-        let keys = match Identity::load(&path)? {
-            Some(keys) => keys,
+        self.required_empty()?;
+        let path = self.root.join(KEY_FILE);
+        let keys = match KeyFile::load(&path)? {
+            Some(KeyFile::Open(keys)) => *keys,
+            Some(KeyFile::Sealed(_)) => return Err(key_file_without_owner(&path)),
             None => {
                 let keys = Identity::generate();
                 keys.save(&path)?;
                 keys
             }
         };
+        self.settle_in(keys, profile)
+    }
+
+    /// Keeps who the keys in the file belong to.
+    fn settle_in(&mut self, keys: Identity, profile: Profile) -> Result<&(Identity, Profile), Failure> {
         let mut batch = enginus_store::Batch::new();
         batch.put_meta(PROFILE_KEY, &encode_profile(&profile));
+        self.record.put(&mut batch);
         self.store.commit(batch)?;
+        self.profile = Some(profile.clone());
         Ok(self.identity.insert((keys, profile)))
+    }
+
+    /// Refuses a home that belongs to somebody.
+    pub(crate) fn required_empty(&self) -> Result<(), Failure> {
+        match &self.profile {
+            None => Ok(()),
+            Some(existing) => {
+                Err(Failure::new(FailureKind::Conflict, format!("this home already belongs to {}", existing.name))
+                    .hint("use another --home for another person"))
+            }
+        }
     }
 
     /// The projects whose folders lie in this home.
@@ -131,21 +157,58 @@ impl Home {
         Ok(folder.join(id.to_string()))
     }
 
+    /// Deletes what is kept of a project. Its store must be closed.
+    pub(crate) fn forget_project(&self, id: &ProjectId) -> Result<(), Failure> {
+        let folder = self.root.join("projects").join(id.to_string());
+        std::fs::remove_dir_all(&folder).map_err(|error| storage(&folder, &error))?;
+        let side_file = self.incarnation_file(id)?;
+        match std::fs::remove_file(&side_file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(storage(&side_file, &error)),
+            _ => Ok(()),
+        }
+    }
+
     /// Where sealed objects are kept.
     pub(crate) fn objects(&self) -> PathBuf {
         self.root.join("objects")
     }
 
+    /// Who and which device, or the refusal that says how to become somebody.
+    pub(crate) fn required_info(&self) -> Result<IdentityInfo, Failure> {
+        self.info().ok_or_else(nobodys)
+    }
+
     pub(crate) fn info(&self) -> Option<IdentityInfo> {
-        self.identity.as_ref().map(|(keys, profile)| IdentityInfo {
-            person: keys.person.person_id(),
-            device: keys.device.device_id(),
+        let profile = self.profile.as_ref()?;
+        let open = self.identity.as_ref().map(|(keys, _)| keys.whose());
+        let whose = open.or_else(|| self.sealed.as_ref().map(SealedKeys::whose))?;
+        Some(IdentityInfo {
+            person: whose.person,
+            device: whose.device,
             name: profile.name.clone(),
             organisation: profile.organisation.clone(),
             email: profile.email.clone(),
             port: profile.port,
         })
     }
+}
+
+fn nobodys() -> Failure {
+    Failure::new(FailureKind::NotFound, "this home belongs to nobody yet")
+        .hint("run `enginus init --name \"Your name\"` first")
+}
+
+/// What every command but a few answers while the keys are locked.
+pub(crate) fn locked() -> Failure {
+    Failure::new(FailureKind::Locked, "this home is locked: its keys are sealed under a passphrase")
+        .hint("unlock it with the passphrase: in the window, or where the command line asks for it or is given --passphrase-file")
+}
+
+fn key_file_without_owner(path: &Path) -> Failure {
+    Failure::new(FailureKind::Conflict, format!("{} holds keys, and nothing here says whose they are", path.display()))
+        .hint(
+            "put home.redb back from where the key file came, or move the key file away and recover with the 24 words",
+        )
 }
 
 fn storage(path: &Path, error: &std::io::Error) -> Failure {
@@ -190,12 +253,13 @@ impl From<IdentityError> for Failure {
             IdentityError::Io { .. } => "look at the file's permissions and at the free space",
             IdentityError::Damaged { .. } => "restore the file from a backup",
             IdentityError::NewerVersion { .. } => "update the program",
+            IdentityError::Effort { .. } => "choose between 8 and 1048576 KiB",
         };
         Self::new(FailureKind::Storage, error.to_string()).hint(hint)
     }
 }
 
-/// A short name for this device, for people.
+/// A short name for this device, for people, where they gave none.
 pub(crate) fn device_name() -> String {
     let name = std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).unwrap_or_default();
     if name.is_empty() { format!("device {}", hex::encode(ambient::random::<2>())) } else { name }
