@@ -35,7 +35,14 @@ impl Stand {
         let mut command = Command::new(env!("CARGO_BIN_EXE_enginus"));
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
         command.env("ENGINUS_HOME", self.path(home)).env("ENGINUS_BIND", "127.0.0.1");
-        for name in ["ENGINUS_LANGUAGE", "ENGINUS_LOG", "ENGINUS_MDNS", "RUST_BACKTRACE"] {
+        for name in [
+            "ENGINUS_LANGUAGE",
+            "ENGINUS_LOG",
+            "ENGINUS_MDNS",
+            "ENGINUS_PASSPHRASE",
+            "ENGINUS_NEW_PASSPHRASE",
+            "RUST_BACKTRACE",
+        ] {
             command.env_remove(name);
         }
         command

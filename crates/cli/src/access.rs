@@ -6,7 +6,7 @@ use clap::Subcommand;
 use enginus_engine::api::{AccessAnswer, AccessChange, AccessCommand, Command, Failure, FailureKind, InvitationEntry};
 
 use crate::args::parse_duration;
-use crate::show::{json_line, line};
+use crate::show::{json_line, line, minute};
 use crate::texts::Texts;
 
 /// A role's file is at most this long.
@@ -238,10 +238,6 @@ fn invitation_text(texts: &Texts, invitation: &InvitationEntry) {
         invitation.by,
         texts.say("invitation-uses", &[("count", invitation.uses_left.into())]),
     ));
-}
-
-fn minute(at: enginus_model::Instant) -> String {
-    at.to_string().get(..16).unwrap_or_default().replace('T', " ")
 }
 
 fn day(at: enginus_model::Instant) -> String {

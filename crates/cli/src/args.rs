@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::access::{InviteVerb, MemberVerb, ReviewVerb, RoleVerb};
+use crate::session::{
+    DeviceVerb, LockArguments, PassphraseVerb, PhraseVerb, ProjectRecoverArguments, RecoverArguments,
+};
 
 /// Engineering projects that every party holds in full: registers, revisions, logs and files, offline first.
 #[derive(Debug, Parser)]
@@ -17,6 +20,9 @@ pub(crate) struct Arguments {
     /// Which project, where there are several: its name or id
     #[arg(long, global = true, help_heading = "Everywhere", value_name = "NAME")]
     pub(crate) project: Option<String>,
+    /// Where the passphrase of a locked home is (also ENGINUS_PASSPHRASE, with the passphrase itself)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
     /// Answer as JSON
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) json: bool,
@@ -49,7 +55,27 @@ pub(crate) enum Verb {
         #[arg(long)]
         email: Option<String>,
     },
-    /// Create, list and show projects
+    /// Show the 24 words that bring you back when every device is lost
+    Phrase {
+        /// More about them
+        #[command(subcommand)]
+        verb: Option<PhraseVerb>,
+    },
+    /// Make this empty home a device of yours with your 24 words
+    Recover(RecoverArguments),
+    /// Set, change or remove the passphrase that seals your keys here
+    #[command(subcommand)]
+    Passphrase(PassphraseVerb),
+    /// Wipe the keys from memory until the passphrase is given; or set when that happens by itself
+    Lock(LockArguments),
+    /// Open a locked home for the desktop or agent that serves it
+    Unlock,
+    /// Add, list and remove devices of yours
+    #[command(subcommand)]
+    Device(DeviceVerb),
+    /// Print your contact card, for an invitation that only you can use
+    Contact,
+    /// Create, list, show and recover projects
     #[command(subcommand)]
     Project(ProjectVerb),
     /// Make a ticket for somebody to join with, printed alone on the last line; or list and cancel invitations
@@ -160,6 +186,8 @@ pub(crate) enum ProjectVerb {
         /// Its name or id
         name: Option<String>,
     },
+    /// Bring back the projects you are a member of, after `recover`
+    Recover(ProjectRecoverArguments),
 }
 
 /// Which document.

@@ -5,12 +5,12 @@ use std::io::{IsTerminal as _, Write as _};
 use enginus_engine::Client;
 use enginus_engine::api::{Answer, Command, Failure, FailureKind, Update};
 
-use crate::{Call, show};
+use crate::{Call, session, show};
 
 /// Runs one command on a home that is opened for it.
 pub(crate) async fn ask(call: &Call, command: Command) -> Result<Answer, Failure> {
     let client = Client::connect(call.options.clone()).await?;
-    let answer = on(call, &client, command).await;
+    let answer = session::unlocked(call, &client, command).await;
     client.close().await;
     answer
 }
@@ -39,7 +39,10 @@ pub(crate) async fn on(call: &Call, client: &Client, command: Command) -> Result
                 line.clear();
                 show::refused(&call.texts, &file, &failure);
             }
-            Some(Update::DeviceCode { .. }) => {}
+            Some(Update::DeviceCode { code, expires }) => {
+                line.clear();
+                session::code(call, &code, expires);
+            }
             Some(Update::Done(result)) => {
                 line.clear();
                 return result;

@@ -8,7 +8,7 @@ use enginus_engine::api::{Answer, Command, Failure, FailureKind, InviteTerms, Ne
 use crate::args::{BundleVerb, DevVerb, DocVerb, LogVerb, ProjectVerb, Verb};
 use crate::ask::ask;
 use crate::home::absolute;
-use crate::{Call, access, show, walk};
+use crate::{Call, access, session, show, walk};
 
 /// A ticket's file is at most this long.
 const TICKET_FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -17,7 +17,21 @@ pub(crate) async fn carry_out(call: &Call, verb: Verb) -> Result<(), Failure> {
     if let Verb::Agent = verb {
         return agent(call).await;
     }
-    let answer = ask(call, command(call, verb)?).await?;
+    let answer = match session::of(call, verb)? {
+        Ok(verb) => {
+            let client = Client::connect(call.options.clone()).await?;
+            let answer = session::carry_out(call, &client, verb).await;
+            client.close().await;
+            answer?
+        }
+        Err(Verb::Init { name, org, email }) => {
+            let answer = ask(call, Command::Init { name, organisation: org, email }).await?;
+            show::answer(call, &answer);
+            show::phrase_exists(call);
+            return Ok(());
+        }
+        Err(verb) => ask(call, command(call, verb)?).await?,
+    };
     show::answer(call, &answer);
     verdict(&answer)
 }
@@ -48,7 +62,6 @@ fn verdict(answer: &Answer) -> Result<(), Failure> {
 fn command(call: &Call, verb: Verb) -> Result<Command, Failure> {
     let project = call.project.clone();
     Ok(match verb {
-        Verb::Init { name, org, email } => Command::Init { name, organisation: org, email },
         Verb::Project(ProjectVerb::Create { name, template, buckets, project_language }) => Command::ProjectCreate {
             name,
             template,
@@ -88,7 +101,19 @@ fn command(call: &Call, verb: Verb) -> Result<Command, Failure> {
         Verb::Bundle(BundleVerb::Import { file }) => Command::BundleImport { input: absolute(file)? },
         Verb::Rebuild => Command::Rebuild { project },
         Verb::Dev(DevVerb::Generate { folder, count }) => Command::DevGenerate { project, folder, count },
-        Verb::Agent | Verb::Demo { .. } | Verb::Desktop => {
+        // Carried out elsewhere, each for its own reason.
+        Verb::Agent
+        | Verb::Demo { .. }
+        | Verb::Desktop
+        | Verb::Init { .. }
+        | Verb::Phrase { .. }
+        | Verb::Recover(_)
+        | Verb::Passphrase(_)
+        | Verb::Lock(_)
+        | Verb::Unlock
+        | Verb::Device(_)
+        | Verb::Contact
+        | Verb::Project(ProjectVerb::Recover(_)) => {
             return Err(Failure::new(FailureKind::Internal, "this verb is carried out elsewhere"));
         }
     })
@@ -141,7 +166,7 @@ fn document(project: Option<String>, verb: DocVerb) -> Result<Command, Failure> 
 }
 
 /// A local folder may be given as a path; a bare word is rather a slip than a folder.
-fn bucket_url(text: String) -> Result<String, Failure> {
+pub(crate) fn bucket_url(text: String) -> Result<String, Failure> {
     if text.contains("://") {
         return Ok(text);
     }
@@ -154,7 +179,7 @@ fn bucket_url(text: String) -> Result<String, Failure> {
 }
 
 /// The ticket itself, or what a file holds.
-fn text_or_file(given: String) -> Result<String, Failure> {
+pub(crate) fn text_or_file(given: String) -> Result<String, Failure> {
     let path = PathBuf::from(&given);
     match std::fs::metadata(&path) {
         Ok(meta) if meta.is_file() && meta.len() <= TICKET_FILE_BYTES_MAX => {
@@ -179,6 +204,10 @@ async fn agent(call: &Call) -> Result<(), Failure> {
         client.close().await;
         return Err(Failure::new(FailureKind::NotFound, "this home belongs to nobody yet")
             .hint("run `enginus init --name \"Your name\"` first"));
+    }
+    if let Err(failure) = session::unlock(call, &client).await {
+        client.close().await;
+        return Err(failure);
     }
     show::agent(call, &engine.home());
     end_asked().await;

@@ -49,6 +49,7 @@ pub type Desktop = fn(DesktopRequest) -> Result<(), Failure>;
 pub(crate) struct Call {
     pub(crate) options: Options,
     pub(crate) project: Option<String>,
+    pub(crate) passphrase_file: Option<PathBuf>,
     pub(crate) json: bool,
     pub(crate) language: Language,
     pub(crate) texts: Texts,
@@ -98,8 +99,14 @@ fn carry_out(arguments: Arguments, language: Language, desktop: Option<Desktop>)
         }
         Some(verb) => verb,
     };
-    let call =
-        Call { options, project: arguments.project, json: arguments.json, language, texts: Texts::new(language) };
+    let call = Call {
+        options,
+        project: arguments.project,
+        passphrase_file: arguments.passphrase_file,
+        json: arguments.json,
+        language,
+        texts: Texts::new(language),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
         Failure::new(enginus_engine::api::FailureKind::Internal, format!("the program cannot start: {error}"))
     })?;

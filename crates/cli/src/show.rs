@@ -4,21 +4,21 @@ use std::io::Write as _;
 use std::path::Path;
 
 use enginus_engine::api::{
-    AddedDocument, Answer, ConflictInfo, DocumentInfo, DocumentListing, Failure, HomeSnapshot, JoinState, StatusInfo,
-    SyncReport,
+    AddedDocument, Answer, ConflictInfo, DocumentInfo, DocumentListing, Failure, HomeSnapshot, IdentityInfo, JoinState,
+    StatusInfo, SyncReport,
 };
 use serde::Serialize;
 use serde_json::json;
 
 use crate::texts::Texts;
-use crate::{Call, access};
+use crate::{Call, access, session};
 
 /// Writes a line to stdout; a closed pipe is no failure of the command.
 pub(crate) fn line(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stdout(), "{}", text.as_ref());
 }
 
-fn note(text: impl AsRef<str>) {
+pub(crate) fn note(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
 }
 
@@ -67,7 +67,49 @@ pub(crate) fn agent(call: &Call, home: &HomeSnapshot) {
     } else {
         line(call.texts.say("agent-up", &[("addresses", home.addresses.join(", ").into())]));
     }
+    flush();
+}
+
+/// What was said so far is seen at once, also by a program that reads it.
+pub(crate) fn flush() {
     let _ = std::io::stdout().flush();
+}
+
+/// A moment, to the minute.
+pub(crate) fn minute(at: enginus_model::Instant) -> String {
+    at.to_string().get(..16).unwrap_or_default().replace('T', " ")
+}
+
+/// Whose home it is now.
+pub(crate) fn identity(call: &Call, identity: &IdentityInfo) {
+    let texts = &call.texts;
+    line(texts.say("identity", &[("name", identity.name.clone().into()), ("device", identity.device.short().into())]));
+    note(texts.say("identity-unprotected", &[("home", call.options.home.display().to_string().into())]));
+}
+
+/// A person that was just made should know how to come back.
+pub(crate) fn phrase_exists(call: &Call) {
+    note(call.texts.say("phrase-exists", &[]));
+}
+
+/// How a project comes here.
+pub(crate) fn joined(texts: &Texts, state: &JoinState) {
+    match state {
+        JoinState::Joined { name, .. } => line(texts.say("joined", &[("name", name.clone().into())])),
+        JoinState::Pending { name, why, .. } => {
+            line(texts.say("join-pending", &[("name", name.clone().into())]));
+            note(why);
+        }
+    }
+}
+
+pub(crate) fn join_json(state: &JoinState) -> serde_json::Value {
+    match state {
+        JoinState::Joined { id, name } => json!({ "state": "joined", "id": id.to_string(), "name": name }),
+        JoinState::Pending { id, name, why } => {
+            json!({ "state": "pending", "id": id.to_string(), "name": name, "why": why })
+        }
+    }
 }
 
 /// The end of a command that went well.
@@ -85,15 +127,10 @@ fn json_answer(answer: &Answer) {
         Answer::Project(project) => json_line(project),
         Answer::Projects(projects) => json_line(projects),
         Answer::Invitation(invitation) => json_line(invitation),
-        Answer::Joined(JoinState::Joined { id, name }) => {
-            json_line(&json!({ "state": "joined", "id": id.to_string(), "name": name }));
-        }
-        Answer::Joined(JoinState::Pending { id, name, why }) => {
-            json_line(&json!({ "state": "pending", "id": id.to_string(), "name": name, "why": why }));
-        }
+        Answer::Joined(state) => json_line(&join_json(state)),
         Answer::Members(members) => json_line(members),
         Answer::Access(answer) => access::show_json(answer),
-        Answer::Session(answer) => json_line(answer),
+        Answer::Session(answer) => session::json_answer(answer),
         // Each document was a line of its own already.
         Answer::Added { added, refused } => line(json!({ "added": added, "refused": refused }).to_string()),
         Answer::Document(document) => json_line(document),
@@ -115,13 +152,7 @@ fn text_answer(call: &Call, answer: &Answer) {
     let texts = &call.texts;
     match answer {
         Answer::Identity(None) => line(texts.say("identity-none", &[])),
-        Answer::Identity(Some(identity)) => {
-            line(texts.say(
-                "identity",
-                &[("name", identity.name.clone().into()), ("device", identity.device.short().into())],
-            ));
-            note(texts.say("identity-unprotected", &[("home", call.options.home.display().to_string().into())]));
-        }
+        Answer::Identity(Some(identity)) => self::identity(call, identity),
         Answer::Project(project) => {
             line(texts.say(
                 "project",
@@ -161,12 +192,8 @@ fn text_answer(call: &Call, answer: &Answer) {
             }
             line(&invitation.ticket);
         }
-        Answer::Joined(JoinState::Joined { name, .. }) => line(texts.say("joined", &[("name", name.clone().into())])),
-        Answer::Joined(JoinState::Pending { name, why, .. }) => {
-            line(texts.say("join-pending", &[("name", name.clone().into())]));
-            note(why);
-        }
-        Answer::Session(answer) => crate::session::answer(call, answer),
+        Answer::Joined(state) => joined(texts, state),
+        Answer::Session(answer) => session::text_answer(call, answer),
         Answer::Members(members) => {
             for member in members {
                 let me = if member.is_me { texts.say("me", &[]) } else { String::new() };

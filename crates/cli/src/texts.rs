@@ -63,7 +63,13 @@ mod tests {
 
     #[test]
     fn every_text_that_is_asked_for_exists() {
-        let sources = [include_str!("show.rs"), include_str!("demo/mod.rs")].concat();
+        let sources = [
+            include_str!("show.rs"),
+            include_str!("session/mod.rs"),
+            include_str!("session/passphrase.rs"),
+            include_str!("demo/mod.rs"),
+        ]
+        .concat();
         let known = ids(ENGLISH);
         for asked in sources.split("say(\"").skip(1).filter_map(|rest| rest.split_once('"')) {
             assert!(known.contains(asked.0), "{} is not in cli.ftl", asked.0);

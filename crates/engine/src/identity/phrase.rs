@@ -79,15 +79,19 @@ pub(crate) fn same_word(phrase: &str, position: u8, typed: &str) -> bool {
 }
 
 fn nearest(word: &str) -> Vec<&'static str> {
-    let mut near: Vec<(usize, &'static str)> = Language::English
+    // Of words that are as far, those that begin alike come first.
+    let mut near: Vec<(usize, bool, &'static str)> = Language::English
         .word_list()
         .iter()
         // Every word of the list is known by its first four letters.
-        .map(|known| (if word.len() >= 3 && known.starts_with(word) { 0 } else { distance(word, known) }, *known))
-        .filter(|(far, _)| *far <= FAR)
+        .map(|known| {
+            let far = if word.len() >= 3 && known.starts_with(word) { 0 } else { distance(word, known) };
+            (far, !known.starts_with(word.get(..1).unwrap_or_default()), *known)
+        })
+        .filter(|(far, ..)| *far <= FAR)
         .collect();
     near.sort_unstable();
-    near.into_iter().take(OFFERED).map(|(_, known)| known).collect()
+    near.into_iter().take(OFFERED).map(|(.., known)| known).collect()
 }
 
 /// Letters to change, leave out or put in to make one word the other.
