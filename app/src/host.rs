@@ -56,7 +56,7 @@ impl Work for Running {
 }
 
 /// The engine that is open, kept so that it can be closed after the window.
-type OpenClient = Arc<Mutex<Option<Engine>>>;
+type OpenEngine = Arc<Mutex<Option<Client>>>;
 
 /// The engine's own threads.
 pub struct Host {

@@ -41,7 +41,7 @@ impl Project {
 
     /// The open invitation whose id starts with `wanted`.
     pub(crate) fn find_invitation(&self, wanted: &str) -> Result<Invitation, Failure> {
-        let wanted = wanted.trim().to_lowercase();
+        let wanted = fold(wanted.trim());
         let open = self.authority().invitations();
         let mut found: Vec<_> =
             open.into_iter().filter(|open| open.statement.to_string().starts_with(&wanted)).collect();

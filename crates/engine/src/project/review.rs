@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use enginus_access::{Endorsement, MAX_ENDORSED, Statement};
 use enginus_crdt::Incoming;
 use enginus_envelope::{DomainTip, Envelope, Parts, Tip};
-use enginus_model::Hash;
+use enginus_model::{Hash, fold};
 
 use super::intake::Intake;
 use super::shards::records;
@@ -125,7 +125,7 @@ fn choose(waiting: &[Envelope], wanted: &[String]) -> Result<Vec<DomainTip>, Fai
             .iter()
             .filter(|envelope| {
                 let id: Hash = envelope.hash();
-                !wanted.is_empty() && id.to_string().starts_with(&wanted.to_lowercase())
+                !wanted.is_empty() && id.to_string().starts_with(&fold(wanted))
             })
             .collect();
         match found.as_slice() {
