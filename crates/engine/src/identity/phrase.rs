@@ -140,7 +140,7 @@ mod tests {
         let Err(PhraseError::Word { position, word, nearest }) = read_phrase(&wrong) else { panic!() };
         assert_eq!((position, word.as_str(), nearest[0]), (2, "abandun", "abandon"));
         assert_eq!(super::nearest("aban")[0], "abandon");
-        assert_eq!(super::nearest("hores")[0], "horse");
+        assert_eq!(super::nearest("horze")[0], "horse");
         assert_eq!(super::nearest("qqqqqqqqqq"), Vec::<&str>::new());
         assert_eq!(read_phrase("abandon art"), Err(PhraseError::Count { found: 2 }));
         assert_eq!(read_phrase(&words.replacen("abandon", "zoo", 1)), Err(PhraseError::Checksum));
