@@ -156,7 +156,7 @@ async fn exchange(
     let mut exchanged = Exchanged::default();
     let received = receive::receive(project, bucket, shelf, whole, &mut exchanged).await;
     if exchanged.received > 0 {
-        super::once::introduce(&network.engine, project).await?;
+        super::joining::introduce(&network.engine, project).await?;
         network.want_files(id);
         network.project_changed();
     }

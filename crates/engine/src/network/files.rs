@@ -138,29 +138,30 @@ async fn pass(network: &Arc<Network>, project: &SharedProject, passes: &Passes) 
         look(network, project).await?;
     }
     let (shared, vault) = (project.clone(), network.engine.inner().vault.clone());
-    let missing = blocking(move || lock(&shared).missing_files(&vault)).await?;
-    if !missing.is_empty() {
-        network.project_changed();
-        let sources = Sources::of(network, project).await?;
-        let fetched = futures::stream::iter(missing)
-            .map(|wanted| {
-                let sources = &sources;
-                async move { sources.fetch(network, project, &wanted).await }
-            })
-            .buffer_unordered(FILES_AT_ONCE)
-            .collect::<Vec<_>>()
-            .await;
-        // One file that nobody has now keeps no other out; a full disk is told.
-        for result in fetched {
-            if let Err(failure) = result
-                && failure.kind == FailureKind::Storage
-            {
-                return Err(failure);
-            }
+    let (wanted, locked) = blocking(move || lock(&shared).missing_files(&vault)).await?;
+    let mut missing = locked + wanted.len() as u64;
+    if wanted.is_empty() {
+        return Ok(missing);
+    }
+    network.project_changed();
+    let sources = Sources::of(network, project).await?;
+    let fetched = futures::stream::iter(wanted)
+        .map(|wanted| {
+            let sources = &sources;
+            async move { sources.fetch(network, project, &wanted).await }
+        })
+        .buffer_unordered(FILES_AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    for result in fetched {
+        match result {
+            Ok(complete) => missing -= u64::from(complete),
+            // One file that nobody has now keeps no other out; a full disk is told.
+            Err(failure) if failure.kind == FailureKind::Storage => return Err(failure),
+            Err(failure) => tracing::debug!("a file could not be fetched: {failure}"),
         }
     }
-    let shared = project.clone();
-    blocking(move || Ok(lock(&shared).kept_file_counts().1)).await
+    Ok(missing)
 }
 
 /// Looks whether the files that count as here are here. The project is not held meanwhile.

@@ -34,20 +34,22 @@ impl Guest {
     }
 }
 
-/// What is shown without the redemptions of invitations that have expired: whoever serves the project stops accepting those. One that
-/// the project's own log carries was accepted in time by somebody.
+/// What is shown without the redemptions that nobody accepts any more: of invitations that have expired, or that others used up. What
+/// a redemption says of its own date decides nothing here. One that the project's own log carries was accepted in time.
 fn in_time(known: &Authority, mut shown: Vec<SignedStatement>, now: Instant) -> Vec<SignedStatement> {
-    let all = known.with(&shown);
-    shown.retain(|statement| known.statement(&statement.hash()).is_some() || !is_late(&all, statement, now));
+    let (all, open) = (known.with(&shown), known.invitations());
+    shown.retain(|statement| {
+        let hash = statement.hash();
+        let Some(grant) = statement.grant().filter(|grant| !grant.subject.is_invite()) else { return true };
+        let Some(Subject::Invite(terms)) = all.capability(&grant.parent).map(|invitation| invitation.subject) else {
+            return true;
+        };
+        let expired = terms.redeem_before.is_some_and(|end| now > end);
+        let used_up =
+            known.capability(&grant.parent).is_some() && open.iter().all(|open| open.statement != grant.parent);
+        known.statement(&hash).is_some() || !(expired || used_up)
+    });
     shown
-}
-
-fn is_late(all: &Authority, statement: &SignedStatement, now: Instant) -> bool {
-    let Some(grant) = statement.grant().filter(|grant| !grant.subject.is_invite()) else { return false };
-    all.capability(&grant.parent).is_some_and(|invitation| match invitation.subject {
-        Subject::Invite(terms) => terms.redeem_before.is_some_and(|end| now > end),
-        Subject::Person(_) => false,
-    })
 }
 
 impl Project {
@@ -87,10 +89,10 @@ mod tests {
 
     const FOLDER: DomainId = DomainId::from_bytes([1; 16]);
 
-    /// The table of an owner who made an invitation that ends at 10, and what a guest shows who redeems it at 5.
-    fn invited() -> (Authority, Keypair, Vec<Vec<u8>>) {
+    /// The table of an owner who made an invitation that ends at 10, and what redeems it.
+    fn invitation() -> (Authority, Keypair, SignedStatement) {
         let rng = &mut ambient::rng();
-        let (owner, person, device) = (Keypair::generate(rng), Keypair::generate(rng), Keypair::generate(rng));
+        let owner = Keypair::generate(rng);
         let empty = Authority::evaluate(&Genesis::new(owner.public(), Instant(0), rng), []);
         let scope = vec![ScopeEntry::write(DomainScope::One(FOLDER), LaneSet::ALL)];
         let (role, despite) = ("contractor".to_owned(), Vec::new());
@@ -98,9 +100,19 @@ mod tests {
         let acting = empty.acting_for(&owner.person_id(), &offer).unwrap();
         let terms = Terms { uses: 1, redeem_before: Some(Instant(10)) };
         let (key, invitation) = invite(&owner, &acting, &offer, terms, rng).unwrap();
-        let redemption = redeem(&key, &invitation, &person, &device, "laptop", Instant(5), rng).unwrap();
-        let shown = redemption.iter().map(|statement| statement.bytes().to_vec()).collect();
-        (empty.with([&invitation]), device, shown)
+        (empty.with([&invitation]), key, invitation)
+    }
+
+    /// What somebody shows who redeems it, and their device.
+    fn redeemed(key: &Keypair, invitation: &SignedStatement, at: i64) -> (Keypair, Vec<SignedStatement>) {
+        let rng = &mut ambient::rng();
+        let (person, device) = (Keypair::generate(rng), Keypair::generate(rng));
+        let made = redeem(key, invitation, &person, &device, "laptop", Instant(at), rng).unwrap();
+        (device, made.to_vec())
+    }
+
+    fn bytes(statements: &[SignedStatement]) -> Vec<Vec<u8>> {
+        statements.iter().map(|statement| statement.bytes().to_vec()).collect()
     }
 
     fn knows(guest: &Guest, device: &Keypair) -> bool {
@@ -109,30 +121,42 @@ mod tests {
 
     #[test]
     fn a_ticket_lets_in_until_it_expires_whatever_its_holder_says_of_the_time() {
-        let (known, device, shown) = invited();
+        let (known, key, invitation) = invitation();
+        let (device, made) = redeemed(&key, &invitation, 5);
         let mut guest = Guest::default();
-        guest.show(&known, &shown, Instant(10));
+        guest.show(&known, &bytes(&made), Instant(10));
         assert!(knows(&guest, &device));
-        guest.show(&known, &shown, Instant(11));
+        guest.show(&known, &bytes(&made), Instant(11));
         assert!(!knows(&guest, &device), "redeemed before the end, as they say, and shown after it");
 
         // Somebody accepted it in time: then it is in the log.
-        let statements: Vec<_> = shown.iter().map(|bytes| SignedStatement::decode(bytes).unwrap()).collect();
-        let accepted = known.with(&statements[..1]);
-        guest.show(&accepted, &shown, Instant(11));
+        let accepted = known.with(&made[..1]);
+        guest.show(&accepted, &bytes(&made), Instant(11));
         assert!(knows(&guest, &device));
     }
 
     #[test]
+    fn a_ticket_that_was_used_lets_nobody_else_in_whatever_date_they_write() {
+        let (known, key, invitation) = invitation();
+        let (_, made) = redeemed(&key, &invitation, 5);
+        let (thief, backdated) = redeemed(&key, &invitation, 2);
+        let mut guest = Guest::default();
+        guest.show(&known, &bytes(&backdated), Instant(6));
+        assert!(knows(&guest, &thief), "it is good for one person, whoever comes first");
+        guest.show(&known.with(&made), &bytes(&backdated), Instant(6));
+        assert!(!knows(&guest, &thief));
+    }
+
+    #[test]
     fn what_shows_nothing_new_changes_no_table() {
-        let (known, device, shown) = invited();
+        let (known, key, invitation) = invitation();
+        let (device, made) = redeemed(&key, &invitation, 5);
         let mut guest = Guest::default();
         guest.show(&known, &[vec![1, 2, 3]], Instant(5));
         assert!(guest.authority().is_none(), "the table of this moment would stand still for it");
-        let statements: Vec<_> = shown.iter().map(|bytes| SignedStatement::decode(bytes).unwrap()).collect();
-        guest.show(&known, &shown, Instant(5));
+        guest.show(&known, &bytes(&made), Instant(5));
         assert!(knows(&guest, &device));
-        guest.refresh(&known.with(&statements));
+        guest.refresh(&known.with(&made));
         assert!(guest.authority().is_none(), "the project's own table knows it now");
     }
 }

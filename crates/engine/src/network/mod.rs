@@ -7,6 +7,7 @@ mod files;
 mod giving;
 mod greeting;
 mod guest;
+mod joining;
 mod once;
 mod pairing;
 mod peers;
@@ -17,6 +18,8 @@ mod serving;
 mod session;
 mod sessions;
 mod sources;
+#[cfg(test)]
+mod stranger_tests;
 mod view;
 mod wire;
 
@@ -31,7 +34,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use bring::{bring_files, doubt_files};
-pub(crate) use once::{JoinEnd, after_arrival, complete_join, look_into_buckets, push_to_buckets, sync_once};
+pub(crate) use joining::{JoinEnd, after_arrival, complete_join, look_into_buckets, push_to_buckets};
+pub(crate) use once::sync_once;
 pub(crate) use sources::WantedFile;
 pub(crate) use view::has_now;
 

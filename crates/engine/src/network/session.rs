@@ -3,16 +3,20 @@
 //! A frame begins with what it is: a greeting (once, first; see [`super::greeting`]), a frame of the link, or whether this side has fetched
 //! the files it keeps.
 
+mod effects;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use enginus_envelope::DomainTip;
 use enginus_model::{DeviceId, DomainId, ProjectId};
-use enginus_net::{FrameStream, Peer};
-use enginus_sync::{Effect, Event, Link, SnapshotQuestion};
-use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc};
+use enginus_net::{FrameReceiver, FrameStream, Peer};
+use enginus_sync::{Event, Link, SnapshotQuestion};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::files::Finished;
 use super::giving::Giving;
 use super::greeting::{Greeting, read_greeting};
 use super::guest::Guest;
@@ -23,7 +27,7 @@ use super::{Network, proofs};
 use crate::ambient;
 use crate::api::{Failure, FailureKind};
 use crate::engine::{SharedProject, blocking, lock};
-use crate::project::{Project, SealedSnapshot};
+use crate::project::Project;
 
 const LINK: u8 = 1;
 const FILES: u8 = 2;
@@ -66,7 +70,7 @@ pub(super) async fn run(
         },
     };
     // Where the program ended between a join and the card.
-    if let Err(failure) = super::once::introduce(&network.engine, &project).await {
+    if let Err(failure) = super::joining::introduce(&network.engine, &project).await {
         tracing::warn!("this person's card could not be written: {failure}");
     }
     let state = network.session_started(id, device);
@@ -96,6 +100,17 @@ struct Session {
     files_after: u64,
 }
 
+/// What a session listens to.
+struct Ears {
+    receiver: FrameReceiver,
+    tips: broadcast::Receiver<Vec<DomainTip>>,
+    scope: watch::Receiver<u64>,
+    drains: mpsc::Receiver<()>,
+    files: watch::Receiver<Finished>,
+    /// Nothing more can be written.
+    gone: CancellationToken,
+}
+
 impl Session {
     async fn start(
         network: &Arc<Network>,
@@ -105,19 +120,17 @@ impl Session {
         state: Arc<SessionState>,
         (greeting, place): (Greeting, Option<OwnedSemaphorePermit>),
     ) -> Result<(), Failure> {
-        let (sender, mut receiver) = stream.split();
+        let (sender, receiver) = stream.split();
         let (outgoing, queue) = mpsc::channel(OUTGOING_MAX);
-        let (drained, mut drains) = mpsc::channel(1);
+        let (drained, drains) = mpsc::channel(1);
         let gone = CancellationToken::new();
         let writer = tokio::spawn(write(sender, queue, drained, gone.clone()));
-        let (mut tips, mut scope, credentials, id) = {
-            let project = project.clone();
-            blocking(move || {
-                let project = lock(&project);
-                Ok((project.watch_tips(), project.watch_scope(), project.proof_for(&device)?, project.id()))
-            })
-            .await?
-        };
+        let shared = project.clone();
+        let (tips, scope, credentials, id) = blocking(move || {
+            let project = lock(&shared);
+            Ok((project.watch_tips(), project.watch_scope(), project.proof_for(&device)?, project.id()))
+        })
+        .await?;
         let mut session = Self {
             network: network.clone(),
             project,
@@ -132,66 +145,55 @@ impl Session {
             addresses: Some(greeting.addresses),
             files_after: network.want_files(id),
         };
-        session.remember().await?;
-        let mut files = network.watch_files(id);
-        let mut tick = tokio::time::interval(TICK);
-        let stop = network.stopping();
-        let mut event = Some(Event::Opened { credentials });
-        let result = loop {
-            if let Some(event) = event.take()
-                && let Err(failure) = session.handle(event).await
-            {
-                break Err(failure);
-            }
-            tokio::select! {
-                () = stop.cancelled() => break Ok(()),
-                () = gone.cancelled() => break Ok(()),
-                frame = receiver.recv() => match frame {
-                    Ok(Some(frame)) => event = session.read(frame),
-                    Ok(None) => break Ok(()),
-                    Err(error) => break Err(Failure::new(FailureKind::Unreachable, error.to_string())),
-                },
-                stored = tips.recv() => event = Some(match stored {
-                    Ok(stored) => Event::Stored { tips: stored.into_iter().map(|tip| tip.tip).collect() },
-                    Err(broadcast::error::RecvError::Lagged(_)) => match session.everything().await {
-                        Ok(everything) => everything,
-                        Err(failure) => break Err(failure),
-                    },
-                    Err(broadcast::error::RecvError::Closed) => break Ok(()),
-                }),
-                changed = scope.changed() => match changed {
-                    Ok(()) => event = Some(Event::ScopeChanged),
-                    Err(_) => break Ok(()),
-                },
-                Some(()) = drains.recv() => event = Some(Event::Drained),
-                () = session.state.confirm.notified() => event = Some(Event::Confirm),
-                _ = tick.tick() => {
-                    if session.stranger.as_ref().is_some_and(|(since, _)| since.elapsed() > STRANGER) {
-                        break Err(Failure::new(FailureKind::NotAllowed, "the other device is no member's"));
-                    }
-                    event = Some(Event::Tick);
-                }
-                Ok(()) = files.changed() => {
-                    let finished = *files.borrow_and_update();
-                    session.tell_files(finished.number >= session.files_after && finished.missing == 0).await;
-                }
-            }
-        };
+        let files = network.watch_files(id);
+        let mut ears = Ears { receiver, tips, scope, drains, files, gone };
+        let result = session.listen(&mut ears, Event::Opened { credentials }).await;
         drop(session);
-        say_goodbye(writer, &mut receiver, result.is_ok()).await;
+        say_goodbye(writer, &mut ears.receiver, result.is_ok()).await;
         result
     }
 
-    /// Keeps where the other side can be reached, once it is known to be a member's.
-    async fn remember(&mut self) -> Result<(), Failure> {
-        let Some(addresses) = self.addresses.take() else { return Ok(()) };
-        let (network, project, device) = (self.network.clone(), self.project.clone(), self.device);
-        self.addresses = blocking(move || {
-            let kept = lock(&project).remember_peer(&network.met, device, &addresses)?;
-            Ok((!kept).then_some(addresses))
-        })
-        .await?;
-        Ok(())
+    /// Takes what happens, one thing at a time, until either side ends the session.
+    async fn listen(&mut self, ears: &mut Ears, first: Event) -> Result<(), Failure> {
+        self.remember().await?;
+        let mut tick = tokio::time::interval(TICK);
+        let stop = self.network.stopping();
+        let mut event = Some(first);
+        loop {
+            if let Some(event) = event.take() {
+                self.handle(event).await?;
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = ears.gone.cancelled() => return Ok(()),
+                frame = ears.receiver.recv() => match frame {
+                    Ok(Some(frame)) => event = self.read(frame),
+                    Ok(None) => return Ok(()),
+                    Err(error) => return Err(Failure::new(FailureKind::Unreachable, error.to_string())),
+                },
+                stored = ears.tips.recv() => event = Some(match stored {
+                    Ok(stored) => Event::Stored { tips: stored.into_iter().map(|tip| tip.tip).collect() },
+                    Err(broadcast::error::RecvError::Lagged(_)) => self.everything().await?,
+                    Err(broadcast::error::RecvError::Closed) => return Ok(()),
+                }),
+                changed = ears.scope.changed() => match changed {
+                    Ok(()) => event = Some(Event::ScopeChanged),
+                    Err(_) => return Ok(()),
+                },
+                Some(()) = ears.drains.recv() => event = Some(Event::Drained),
+                () = self.state.confirm.notified() => event = Some(Event::Confirm),
+                _ = tick.tick() => {
+                    if self.stranger.as_ref().is_some_and(|(since, _)| since.elapsed() > STRANGER) {
+                        return Err(Failure::new(FailureKind::NotAllowed, "the other device is no member's"));
+                    }
+                    event = Some(Event::Tick);
+                }
+                Ok(()) = ears.files.changed() => {
+                    let finished = *ears.files.borrow_and_update();
+                    self.tell_files(finished.number >= self.files_after && finished.missing == 0).await;
+                }
+            }
+        }
     }
 
     /// Everything held, after falling too far behind to know what is new.
@@ -226,8 +228,7 @@ impl Session {
 
     /// The other side says that it has the files it keeps: it is asked to prove it.
     fn look_for_proofs(&self) {
-        let status = self.state.status();
-        if status.in_sync && status.peer_has_files {
+        if self.state.status().settled() {
             proofs::look(&self.network, &self.project, self.id, self.device);
         }
     }
@@ -270,106 +271,5 @@ impl Session {
             Box::pin(self.carry_out(effect)).await?;
         }
         Ok(())
-    }
-
-    async fn carry_out(&mut self, effect: Effect) -> Result<(), Failure> {
-        match effect {
-            Effect::Send(frame) => {
-                let mut bytes = Vec::with_capacity(frame.len() + 1);
-                bytes.push(LINK);
-                bytes.extend_from_slice(&frame);
-                self.send(Outgoing::Frame(bytes)).await
-            }
-            Effect::MoreToSend => self.send(Outgoing::Mark).await,
-            Effect::Take { envelopes } => self.take(envelopes).await,
-            Effect::Credentials(statements) => {
-                if self.admit_guest(statements).await? {
-                    self.handle(Event::ScopeChanged).await?;
-                }
-                Ok(())
-            }
-            // What both hold is what `InSync` says; who holds what is not shown.
-            Effect::PeerHolds(_) => Ok(()),
-            Effect::InSync(in_sync) => {
-                if in_sync {
-                    self.remember().await?;
-                    *lock(&self.giving) = Giving::default();
-                    let project = self.project.clone();
-                    blocking(move || {
-                        lock(&project).end_previews();
-                        Ok(())
-                    })
-                    .await?;
-                    // Only now does the other side know for certain what this device may have: ask again for what it did not
-                    // give before.
-                    self.files_after = self.network.want_files(self.id);
-                    self.tell_files(false).await;
-                }
-                self.state.update(|status| status.in_sync = in_sync);
-                self.look_for_proofs();
-                self.network.show_peer(self.id, self.device, in_sync);
-                Ok(())
-            }
-            Effect::Snapshot { domain, offer, bytes } => self.preview(SealedSnapshot { domain, offer, bytes }).await,
-            Effect::Close(reason) => Err(Failure::new(FailureKind::Unreachable, reason.to_string())),
-        }
-    }
-
-    async fn send(&self, outgoing: Outgoing) -> Result<(), Failure> {
-        self.outgoing
-            .send(outgoing)
-            .await
-            .map_err(|_| Failure::new(FailureKind::Unreachable, "the connection was lost"))
-    }
-
-    async fn take(&mut self, envelopes: Vec<Vec<u8>>) -> Result<(), Failure> {
-        let project = self.project.clone();
-        let (received, joined) = blocking(move || {
-            let mut project = lock(&project);
-            let waited = !project.is_active();
-            let received = project.receive(&envelopes)?;
-            Ok((received, waited && project.is_active()))
-        })
-        .await?;
-        if joined {
-            super::once::introduce(&self.network.engine, &self.project).await?;
-        }
-        self.state.update(|status| status.traffic.received += received.new);
-        self.network.project_changed();
-        if received.new > 0 {
-            self.files_after = self.network.want_files(self.id);
-            self.tell_files(false).await;
-        }
-        if received.forged.is_empty() {
-            return Ok(());
-        }
-        Box::pin(self.handle(Event::Refused { tips: received.forged })).await
-    }
-
-    /// Shows a folder from a snapshot until its envelopes are here. What cannot be used is passed over: the envelopes come anyway.
-    async fn preview(&self, snapshot: SealedSnapshot) -> Result<(), Failure> {
-        let project = self.project.clone();
-        blocking(move || {
-            let opener = lock(&project).snapshot_opener(&snapshot)?;
-            if let Some(opened) = opener.and_then(|opener| opener.open(snapshot)) {
-                lock(&project).take_preview(opened)?;
-            }
-            Ok(())
-        })
-        .await?;
-        self.network.project_changed();
-        Ok(())
-    }
-
-    /// Whether the device showed anything that this one did not know.
-    async fn admit_guest(&self, statements: Vec<Vec<u8>>) -> Result<bool, Failure> {
-        let (project, guest) = (self.project.clone(), self.guest.clone());
-        blocking(move || {
-            let project = lock(&project);
-            let mut guest = lock(&guest);
-            guest.show(project.authority(), &statements, ambient::now());
-            Ok(guest.authority().is_some())
-        })
-        .await
     }
 }

@@ -106,15 +106,19 @@ impl Project {
         self.state.here.contains(manifest)
     }
 
-    /// The files this device keeps by rule (those of current revisions) and does not have.
-    pub(crate) fn missing_files(&mut self, vault: &Vault) -> Result<Vec<WantedFile>, Failure> {
-        let mut missing = Vec::new();
+    /// The files this device keeps by rule (those of current revisions) and does not have: those that can be fetched, and how many it
+    /// has no key for.
+    pub(crate) fn missing_files(&mut self, vault: &Vault) -> Result<(Vec<WantedFile>, u64), Failure> {
+        let (mut missing, mut locked) = (Vec::new(), 0);
         for (domain, file) in self.kept_files() {
             if self.is_here(&file.manifest.object) {
                 continue;
             }
             // Without its key the file can neither be checked nor opened: it is fetched once the key is here.
-            let Some(secret) = self.dedup_secret(&domain, &file.manifest.epoch) else { continue };
+            let Some(secret) = self.dedup_secret(&domain, &file.manifest.epoch) else {
+                locked += 1;
+                continue;
+            };
             let complete = vault
                 .objects_of(&file.manifest, &secret)
                 .ok()
@@ -125,7 +129,7 @@ impl Project {
                 None => missing.push(WantedFile { domain, file, secret }),
             }
         }
-        Ok(missing)
+        Ok((missing, locked))
     }
 
     /// How many kept files are here and how many are not.

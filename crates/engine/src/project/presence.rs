@@ -56,6 +56,9 @@ impl Project {
     /// The kept files here of which it is not proved that they are anywhere else, and that `device` keeps too where it keeps what it
     /// should: it can be asked to prove it.
     pub(crate) fn unproved_files(&self, device: &DeviceId) -> Vec<HeldFile> {
+        if self.state.here.is_subset(&self.state.proved) {
+            return Vec::new();
+        }
         let kept = self.kept_files().into_iter().filter(|(domain, file)| {
             let manifest = &file.manifest.object;
             self.is_here(manifest) && !self.state.proved.contains(manifest) && self.authority().may_read(device, domain)
