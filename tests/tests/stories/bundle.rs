@@ -1,6 +1,6 @@
 //! A site without any network: the project travels in files. Only one engine is ever open at a time, and none listens.
 
-use enginus_engine::api::{FailureKind, JoinState};
+use enginus_engine::api::{Command, FailureKind, JoinState};
 use enginus_tests::{Device, FOLDERS, Stage, drawing, files_under};
 
 /// Carries everything from one device to the other.
@@ -109,4 +109,19 @@ async fn three_people_pass_sticks_around_in_any_order() {
         device.rebuild().await;
         device.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_beside_a_bundle_stays_as_it_is() {
+    let stage = Stage::new();
+    let owner = Device::owner(&stage, &[]).await;
+    let neighbour = stage.file("stick.part", b"somebody's download");
+    owner.export(&stage.path("stick.enginus")).await;
+    assert_eq!(std::fs::read(&neighbour).unwrap(), b"somebody's download");
+    let nowhere = stage.path("no such folder/stick.enginus");
+    let export = Command::BundleExport { project: None, output: nowhere, files: false };
+    assert!(owner.ask(export).await.is_err());
+    let beside: Vec<_> = std::fs::read_dir(stage.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(beside.iter().all(|name| !name.to_string_lossy().contains(".part") || name == "stick.part"), "{beside:?}");
+    owner.close().await;
 }
