@@ -74,6 +74,18 @@ actions! {
     ShowSync => "show-sync", COMMAND + Num3;
     /// Shows the notices.
     ShowNotices => "show-notices", COMMAND + Num4;
+    /// Shows what waits for review.
+    ShowReview => "show-review";
+    /// Shows this person's keys and devices.
+    ShowKeys => "show-keys", COMMAND + Num5;
+    /// Locks the keys.
+    LockNow => "lock-now", COMMAND + L;
+    /// Lets a further device of this person in.
+    AddDevice => "add-device";
+    /// Shows this person's contact card.
+    ContactCard => "contact-card";
+    /// Brings this person's projects to this device.
+    RecoverProjects => "recover-projects";
     /// English or Turkish.
     SwitchLanguage => "switch-language";
     /// Light or dark.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use egui::Context;
+use egui::{Context, Id};
 use enginus_engine::api::{Failure, HomeSnapshot, ProjectSnapshot};
 use enginus_model::{DocumentId, Instant, Language, ProjectId};
 use jiff::tz::TimeZone;
@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::tasks::Tasks;
 use crate::texts::Texts;
 use crate::theme::{self, ThemeChoice, Tokens};
-use crate::views::{DocumentPanel, FirstStart, Members, Register, Toasts};
+use crate::views::{DocumentPanel, FirstStart, Keys, Lock, Members, Register, Review, Toasts};
 use crate::worker::TableWorker;
 
 /// How often commands on their way are looked at, in milliseconds.
@@ -51,6 +51,9 @@ pub(crate) struct Views {
     pub(crate) register: Register,
     pub(crate) document: DocumentPanel,
     pub(crate) members: Members,
+    pub(crate) review: Review,
+    pub(crate) keys: Keys,
+    pub(crate) lock: Lock,
     pub(crate) first_start: FirstStart,
     pub(crate) toasts: Toasts,
 }
@@ -69,11 +72,17 @@ pub struct Desktop {
     pub(crate) home: Arc<HomeSnapshot>,
     pub(crate) project: Option<Arc<ProjectSnapshot>>,
     pub(crate) wanted: Option<ProjectId>,
-    seen: Option<u64>,
+    pub(crate) seen: Option<u64>,
     pub(crate) place: Place,
     pub(crate) selected: Option<DocumentId>,
+    /// What was shown when the keys were locked.
+    pub(crate) away: Option<(ProjectId, Place, Option<DocumentId>)>,
+    /// When the engine was last told that a person is here, in seconds of the window's clock.
+    pub(crate) here: f64,
     pub(crate) views: Views,
     pub(crate) dialog: Option<Dialog>,
+    /// What had the keyboard before the dialog was opened.
+    came_from: Option<Id>,
     pub(crate) tasks: Tasks,
     pub(crate) told: Vec<Told>,
     pub(crate) worker: TableWorker,
@@ -115,8 +124,11 @@ impl Desktop {
             seen: None,
             place: Place::default(),
             selected: None,
+            away: None,
+            here: f64::NEG_INFINITY,
             views: Views::default(),
             dialog: None,
+            came_from: None,
             tasks: Tasks::default(),
             told: Vec::new(),
             worker,
@@ -129,6 +141,7 @@ impl Desktop {
     pub fn logic(&mut self, ctx: &Context) {
         self.open(ctx);
         self.dress(ctx);
+        self.say_who_is_here(ctx);
         self.refresh();
         while let Some(done) = self.desk.poll() {
             self.desk_done(ctx, done);
@@ -208,35 +221,24 @@ impl Desktop {
         self.desk.save(self.settings.clone(), self.home_folder.clone());
     }
 
-    /// Takes newer snapshots, if there are any, and leaves what is gone.
-    fn refresh(&mut self) {
-        let Stage::Open(backend) = &self.stage else { return };
-        let version = backend.version();
-        let shown = self.project.as_ref().map(|project| project.id);
-        if self.seen == Some(version) && (self.wanted.is_none() || self.wanted == shown) {
-            return;
+    /// Opens a dialog: the keyboard is its own.
+    pub(crate) fn open_dialog(&mut self, ctx: &Context, dialog: Dialog) {
+        let focused = ctx.memory(|memory| memory.focused());
+        if self.dialog.is_none() {
+            self.came_from = focused;
         }
-        self.seen = Some(version);
-        self.home = backend.home();
-        let remembered = || {
-            let id: ProjectId = self.settings.project.as_ref()?.parse().ok()?;
-            self.home.projects.iter().any(|project| project.id == id).then_some(id)
-        };
-        let first = || self.home.projects.first().map(|project| project.id);
-        let id = self.wanted.or(shown).or_else(remembered).or_else(first);
-        let project = id.and_then(|id| backend.project(&id)).or_else(|| first().and_then(|id| backend.project(&id)));
-        let now = project.as_ref().map(|project| project.id);
-        if now != shown {
-            (self.place, self.selected) = (Place::default(), None);
-            self.views.register = Register::default();
+        if let Some(id) = focused {
+            ctx.memory_mut(|memory| memory.surrender_focus(id));
         }
-        if self.wanted.is_some() && self.wanted == now {
-            self.wanted = None;
+        self.dialog = Some(dialog);
+    }
+
+    /// Closes it: the keyboard goes back to where it was.
+    pub(crate) fn close_dialog(&mut self, ctx: &Context) {
+        self.dialog = None;
+        if let Some(id) = self.came_from.take() {
+            ctx.memory_mut(|memory| memory.request_focus(id));
         }
-        let gone =
-            |id: DocumentId| !project.iter().flat_map(|p| &p.folders).any(|folder| folder.view.get(&id).is_some());
-        self.selected = self.selected.filter(|id| !gone(*id));
-        self.project = project;
     }
 
     /// Says something, and remembers it.
@@ -247,10 +249,18 @@ impl Desktop {
     }
 
     pub(crate) fn remember(&mut self, tone: Tone, title: &str, detail: &str) {
-        let at = now();
+        let at = self.now();
         self.told.push(Told { tone, title: title.to_owned(), detail: detail.to_owned(), at });
         let over = self.told.len().saturating_sub(TOLD_MAX);
         self.told.drain(..over);
+    }
+
+    /// The time by this device's clock.
+    fn now(&self) -> Instant {
+        match &self.stage {
+            Stage::Open(backend) => backend.now(),
+            _ => Instant(0),
+        }
     }
 
     /// This frame's scene. Taken apart from the rest so that views may be borrowed beside it.
@@ -268,14 +278,9 @@ impl Desktop {
             tokens: &self.tokens,
             settings: &self.settings,
             dialog_open: self.dialog.is_some(),
+            now: self.now(),
         }
     }
-}
-
-/// The time beside what the window itself says.
-#[expect(clippy::disallowed_methods, reason = "shown to the person at this window, and neither kept nor compared")]
-fn now() -> Instant {
-    Instant(jiff::Timestamp::now().as_millisecond())
 }
 
 /// The language the system speaks, as far as this program speaks it.

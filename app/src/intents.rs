@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use egui::Context;
-use enginus_engine::api::{Command, Failure};
+use enginus_engine::api::{Command, Failure, LockState, SessionCommand};
 use enginus_model::Language;
 
 use crate::action::Action;
 use crate::desk::{Done, PickFor, Target};
 use crate::desktop::{Desktop, Stage};
 use crate::dialogs::{
-    AddDialog, CreateDialog, Dialog, EditDialog, HelpDialog, InviteDialog, JoinDialog, PaletteDialog, PlanDialog,
-    ReasonDialog, ReviseDialog,
+    AddDeviceDialog, AddDialog, ContactDialog, CreateDialog, Dialog, EditDialog, HelpDialog, InviteDialog, JoinDialog,
+    PaletteDialog, PassphraseDialog, PlanDialog, ReasonDialog, RecoverDialog, ReviseDialog,
 };
 use crate::parts::failure_title;
 use crate::scene::{Intent, Place, Tone};
@@ -47,8 +47,9 @@ impl Desktop {
                     task.cancel();
                 }
             }
-            Intent::Open(dialog) => self.dialog = Some(*dialog),
-            Intent::Close => self.dialog = None,
+            Intent::Forget(id) => self.tasks.forget(id),
+            Intent::Open(dialog) => self.open_dialog(ctx, *dialog),
+            Intent::Close => self.close_dialog(ctx),
             Intent::Pick(purpose) => self.pick(purpose),
             Intent::LookThrough(paths) => self.look_through(ctx, paths),
             Intent::View(document, revision) => {
@@ -94,12 +95,19 @@ impl Desktop {
             Action::Invite => scene.project.map(|project| InviteDialog::new(project).into()),
             Action::CreateProject => Some(CreateDialog::new(self.texts.language).into()),
             Action::JoinProject => Some(JoinDialog::default().into()),
+            Action::AddDevice => Some(AddDeviceDialog::default().into()),
+            Action::ContactCard => Some(ContactDialog::default().into()),
+            Action::RecoverProjects => Some(RecoverDialog::default().into()),
+            // Nothing locks without a passphrase: that comes first.
+            Action::LockNow if self.home.session.lock == LockState::Unprotected => {
+                Some(PassphraseDialog::set(true).into())
+            }
             Action::Palette => Some(PaletteDialog::default().into()),
             Action::Help => Some(HelpDialog.into()),
             _ => None,
         };
-        if dialog.is_some() {
-            self.dialog = dialog;
+        if let Some(dialog) = dialog {
+            self.open_dialog(ctx, dialog);
             return;
         }
         match action {
@@ -115,6 +123,9 @@ impl Desktop {
             Action::ShowMembers => self.place = Place::Members,
             Action::ShowSync => self.place = Place::Sync,
             Action::ShowNotices => self.place = Place::Notices,
+            Action::ShowReview => self.place = Place::Review,
+            Action::ShowKeys => self.place = Place::Keys,
+            Action::LockNow => self.run(Command::Session(SessionCommand::Lock), Purpose::Lock),
             Action::SwitchLanguage => self.speak(match self.texts.language {
                 Language::En => Language::Tr,
                 Language::Tr => Language::En,
@@ -226,7 +237,7 @@ impl Desktop {
             Done::Picked(PickFor::Place(_, target), output) => self.write(target, output),
             Done::Picked(..) => {}
             Done::Qr(ticket, picture) => {
-                if let Some(Dialog::Invite(dialog)) = &mut self.dialog {
+                if let Some(dialog) = &mut self.dialog {
                     dialog.take_picture(ctx, &ticket, picture);
                 }
             }

@@ -25,6 +25,7 @@ mod parts;
 mod scene;
 mod settings;
 mod shell;
+mod snapshots;
 mod tasks;
 mod texts;
 mod theme;

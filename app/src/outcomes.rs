@@ -1,12 +1,13 @@
 //! What happens when a command ended.
 
 use egui::Context;
-use enginus_engine::api::{Answer, Command, JoinState, SyncReport};
+use enginus_engine::api::{AccessAnswer, Answer, Command, JoinState, SessionAnswer, SyncReport};
 
 use crate::desktop::Desktop;
-use crate::dialogs::Dialog;
+use crate::dialogs::{Dialog, WordsDialog};
 use crate::scene::Tone;
 use crate::tasks::{Purpose, TaskId};
+use crate::views::{FirstStart, Lock};
 
 impl Desktop {
     pub(crate) fn task_ended(&mut self, ctx: &Context, id: TaskId) {
@@ -24,7 +25,16 @@ impl Desktop {
 
     fn is_shown_in_place(&self, purpose: &Purpose) -> bool {
         match purpose {
-            Purpose::Identity => true,
+            Purpose::Identity | Purpose::Look | Purpose::Unlock => true,
+            Purpose::Revoke => matches!(self.dialog, Some(Dialog::Revoke(_))),
+            Purpose::ChangeRole => matches!(self.dialog, Some(Dialog::Role(_))),
+            Purpose::CancelInvitation => matches!(self.dialog, Some(Dialog::CancelInvitation(_))),
+            Purpose::Accept => matches!(self.dialog, Some(Dialog::Accept(_))),
+            Purpose::Passphrase => matches!(self.dialog, Some(Dialog::Passphrase(_))),
+            Purpose::ConfirmWords => matches!(self.dialog, Some(Dialog::Words(_))),
+            Purpose::AddDevice => matches!(self.dialog, Some(Dialog::AddDevice(_))),
+            Purpose::RemoveDevice => matches!(self.dialog, Some(Dialog::RemoveDevice(_))),
+            Purpose::RecoverProjects => matches!(self.dialog, Some(Dialog::Recover(_))),
             Purpose::Add => matches!(self.dialog, Some(Dialog::Add(_))),
             Purpose::Plan => matches!(self.dialog, Some(Dialog::Plan(_))),
             Purpose::Revise => matches!(self.dialog, Some(Dialog::Revise(_))),
@@ -94,6 +104,66 @@ impl Desktop {
                 self.tell(ctx, Tone::Plain, title, why);
             }
             (Purpose::Sync, Answer::Synced(report)) => self.synced(ctx, &report),
+            (_, Answer::Access(answer)) => self.access_changed(ctx, purpose, answer),
+            (_, Answer::Session(answer)) => self.keys_changed(ctx, purpose, answer),
+            // The words come right after the person: nobody looks for them later.
+            (Purpose::Identity, Answer::Identity(Some(_))) => self.open_dialog(ctx, WordsDialog::new(true).into()),
+            _ => {}
+        }
+    }
+
+    fn access_changed(&mut self, ctx: &Context, purpose: &Purpose, answer: AccessAnswer) {
+        match (purpose, answer) {
+            (Purpose::Revoke, AccessAnswer::Changed(change)) => {
+                let title = self.texts.with("told-revoked", &[("name", change.name.as_str().into())]);
+                let detail = self.texts.counted("preview-keys", change.keys_renewed as usize);
+                self.tell(ctx, Tone::Good, title, detail);
+            }
+            (Purpose::ChangeRole, AccessAnswer::Changed(change)) => {
+                let title = self.texts.with("told-role", &[("name", change.name.as_str().into())]);
+                self.tell(ctx, Tone::Good, title, String::new());
+            }
+            (_, AccessAnswer::Cancelled(_)) => self.say(ctx, "told-cancelled"),
+            (_, AccessAnswer::Accepted { entries }) => {
+                let title = self.texts.counted("told-accepted", entries as usize);
+                self.tell(ctx, Tone::Good, title, String::new());
+            }
+            _ => {}
+        }
+    }
+
+    fn keys_changed(&mut self, ctx: &Context, purpose: &Purpose, answer: SessionAnswer) {
+        match (purpose, answer) {
+            // What was typed is wiped.
+            (Purpose::Unlock, _) => self.views.lock = Lock::default(),
+            (Purpose::Passphrase, _) => self.say(ctx, "told-passphrase"),
+            (Purpose::ConfirmWords, _) => self.say(ctx, "told-words"),
+            (Purpose::AddDevice, SessionAnswer::DeviceAdded(device)) => {
+                self.views.keys.devices_changed();
+                if !matches!(self.dialog, Some(Dialog::AddDevice(_))) {
+                    let title = self.texts.with("device-added", &[("name", device.name.as_str().into())]);
+                    self.tell(ctx, Tone::Good, title, String::new());
+                }
+            }
+            (Purpose::RemoveDevice, SessionAnswer::DeviceRemoved { device, projects }) => {
+                self.views.keys.devices_changed();
+                let title = self.texts.with("told-device-removed", &[("name", device.name.as_str().into())]);
+                self.tell(ctx, Tone::Good, title, projects.join(", "));
+            }
+            (Purpose::Identity, SessionAnswer::DeviceJoined { projects, .. }) => {
+                self.views.first_start = FirstStart::default();
+                let waiting = projects.iter().filter_map(|project| match project {
+                    JoinState::Pending { name, why, .. } => Some(format!("{name}: {why}")),
+                    JoinState::Joined { .. } => None,
+                });
+                let waiting: Vec<_> = waiting.collect();
+                let title = self.texts.t("told-device-joined").into_owned();
+                self.tell(ctx, Tone::Good, title, waiting.join("\n"));
+            }
+            (Purpose::Identity, SessionAnswer::Recovered(_)) => {
+                self.views.first_start = FirstStart::default();
+                self.say(ctx, "told-recovered");
+            }
             _ => {}
         }
     }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use enginus_engine::api::{Command, HomeSnapshot, ProjectSnapshot};
-use enginus_model::{DocumentId, DomainId, ProjectId};
+use enginus_engine::api::{Command, HomeSnapshot, LockState, ProjectSnapshot, ProjectState};
+use enginus_model::{DocumentId, DomainId, Instant, ProjectId};
 use enginus_query::{Column, ViewRow};
 
 use crate::action::Action;
@@ -42,6 +42,8 @@ pub(crate) struct Scene<'a> {
     pub settings: &'a Settings,
     /// Whether a dialog is open, so that keys are its own.
     pub dialog_open: bool,
+    /// The time by this device's clock.
+    pub now: Instant,
 }
 
 impl<'a> Scene<'a> {
@@ -65,31 +67,82 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub(crate) fn may_write_document(&self) -> bool {
         let Some(document) = self.document() else { return false };
-        self.project.is_some_and(|p| p.folders.iter().any(|f| f.domain == document.domain && f.may_write))
+        self.active().is_some_and(|p| p.folders.iter().any(|f| f.domain == document.domain && f.may_write))
+    }
+
+    /// The project that is shown, where it can be worked in.
+    #[must_use]
+    pub(crate) fn active(&self) -> Option<&'a ProjectSnapshot> {
+        self.project.filter(|project| project.state == ProjectState::Active)
+    }
+
+    /// The project that is shown, where there is something to read.
+    fn readable(&self) -> Option<&'a ProjectSnapshot> {
+        self.project.filter(|project| !matches!(project.state, ProjectState::Pending { .. }))
+    }
+
+    /// Whether the keys are locked, or are being locked.
+    #[must_use]
+    pub(crate) fn is_locked(&self) -> bool {
+        matches!(self.home.session.lock, LockState::Locked { .. })
+            || self.tasks.running().any(|(_, task)| task.purpose == Purpose::Lock)
     }
 
     /// Whether an action makes sense now.
     #[must_use]
     pub(crate) fn can(&self, action: Action) -> bool {
-        let active = self.project.filter(|project| project.state == enginus_engine::api::ProjectState::Active);
         match action {
             Action::AddDocuments | Action::PlanDocument => {
-                active.is_some_and(|p| p.folders.iter().any(|f| f.may_write))
+                self.active().is_some_and(|p| p.folders.iter().any(|f| f.may_write))
             }
             Action::OpenFile | Action::SaveAs => self.document().is_some_and(|d| d.primary_file().is_some()),
             Action::Revise | Action::EditDocument => {
                 self.may_write_document() && self.document().is_some_and(|d| d.removed.is_none())
             }
             Action::RemoveDocument => self.may_write_document(),
-            Action::Invite => active.is_some_and(|project| project.may_invite),
-            Action::ExportLog => active.is_some() && self.folder().is_some(),
-            Action::ExportBundle | Action::Search | Action::ToggleAttention | Action::ToggleRemoved => active.is_some(),
-            Action::SyncNow | Action::ShowRegister | Action::ShowMembers | Action::ShowSync | Action::ShowNotices => {
+            Action::Invite => self.active().is_some_and(|project| project.may_invite),
+            Action::ExportLog => self.readable().is_some() && self.folder().is_some(),
+            Action::ExportBundle => self.active().is_some(),
+            Action::Search | Action::ToggleAttention | Action::ToggleRemoved => self.readable().is_some(),
+            // Who was removed is given nothing new by anybody.
+            Action::SyncNow => self.project.is_some_and(|p| !matches!(p.state, ProjectState::Removed(_))),
+            Action::ShowReview => self.active().is_some_and(|project| project.access.waiting_for_review > 0),
+            Action::ShowRegister | Action::ShowMembers | Action::ShowSync | Action::ShowNotices => {
                 self.project.is_some()
             }
-            Action::ImportBundle | Action::CreateProject | Action::JoinProject => self.home.identity.is_some(),
+            Action::ImportBundle
+            | Action::CreateProject
+            | Action::JoinProject
+            | Action::ShowKeys
+            | Action::AddDevice
+            | Action::ContactCard
+            | Action::RecoverProjects
+            | Action::LockNow => self.home.identity.is_some(),
             Action::SwitchLanguage | Action::SwitchTheme | Action::Palette | Action::Help => true,
         }
+    }
+
+    /// A role's name, or its id where the project does not know it.
+    #[must_use]
+    pub(crate) fn role_name<'s>(&'s self, id: &'s str) -> &'s str {
+        let role = self.project.and_then(|project| project.roles.iter().find(|(known, _)| known == id));
+        role.map_or(id, |(_, names)| self.texts.pick(names))
+    }
+
+    /// A folder named in the project's language or by its id, in the window's language.
+    #[must_use]
+    pub(crate) fn folder_name<'s>(&'s self, name: &'s str) -> &'s str {
+        let is_meant = |folder: &&enginus_engine::api::FolderSnapshot| {
+            folder.slug == name || folder.names.values().any(|known| known == name)
+        };
+        let folder = self.project.and_then(|project| project.folders.iter().find(is_meant));
+        folder.map_or(name, |folder| self.texts.pick(&folder.names))
+    }
+
+    /// Folders as [`folder_name`](Self::folder_name), with commas between them.
+    #[must_use]
+    pub(crate) fn folder_names(&self, names: &[String]) -> String {
+        names.iter().map(|name| self.folder_name(name)).collect::<Vec<_>>().join(", ")
     }
 
     /// A text.
@@ -115,6 +168,10 @@ pub enum Place {
     Sync,
     /// Notices.
     Notices,
+    /// What waits for review.
+    Review,
+    /// This person's keys and devices.
+    Keys,
 }
 
 impl Default for Place {
@@ -144,7 +201,7 @@ pub(crate) struct Told {
     /// More.
     pub detail: String,
     /// When, in milliseconds since 1970 UTC.
-    pub at: enginus_model::Instant,
+    pub at: Instant,
 }
 
 /// What a person wants.
@@ -162,6 +219,8 @@ pub(crate) enum Intent {
     Run(TaskId, Box<Command>, Purpose),
     /// Stop one.
     Cancel(TaskId),
+    /// Wipe what one answered.
+    Forget(TaskId),
     /// A dialog.
     Open(Box<Dialog>),
     /// No dialog.

@@ -22,6 +22,7 @@ impl Desktop {
         match &self.stage {
             Stage::Opening(_) => views::opening(ui, &self.tokens, &self.texts),
             Stage::Failed(failure) => views::not_opened(ui, &self.tokens, &self.texts, failure, &mut out),
+            Stage::Open(_) if scene.is_locked() => parts.lock.ui(ui, &scene, &mut out),
             Stage::Open(_) => {
                 shortcuts(&ctx, &scene, &mut out);
                 frames(ui, &scene, &mut parts, &mut out);
@@ -62,7 +63,11 @@ fn frames(ui: &mut Ui, scene: &Scene<'_>, parts: &mut crate::desktop::Views, out
             .show(ui, |ui| {
                 views::top_bar(ui, scene, &mut parts.register, out);
             });
-        CentralPanel::no_frame().show(ui, |ui| parts.first_start.ui(ui, scene, out));
+        let is_keys = *scene.place == Place::Keys && scene.home.identity.is_some();
+        CentralPanel::no_frame().show(ui, |ui| match is_keys {
+            true => parts.keys.ui(ui, scene, out),
+            false => parts.first_start.ui(ui, scene, out),
+        });
         return;
     }
     Panel::left("navigation").exact_size(s.size.navigation).resizable(false).frame(bar(s.space.medium)).show(
@@ -87,10 +92,13 @@ fn frames(ui: &mut Ui, scene: &Scene<'_>, parts: &mut crate::desktop::Views, out
             crate::parts::spinner_line(ui, scene.tokens, &scene.t("opening"));
             return;
         };
+        views::banners(ui, scene, project, out);
         match (&project.state, scene.place) {
+            (_, Place::Keys) => parts.keys.ui(ui, scene, out),
             (ProjectState::Pending { why }, _) => views::waiting(ui, scene, project, why, out),
             (_, Place::Register { .. }) => parts.register.ui(ui, scene, out),
             (_, Place::Members) => parts.members.ui(ui, scene, out),
+            (_, Place::Review) => parts.review.ui(ui, scene, out),
             (_, Place::Sync) => views::sync(ui, scene, out),
             (_, Place::Notices) => views::notices(ui, scene),
         }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
-use enginus_engine::api::{AddedDocument, Answer, Failure, Update};
-use enginus_model::{DocumentId, ProjectId};
+use enginus_engine::api::{AddedDocument, Answer, Failure, Secret, Update};
+use enginus_model::{DocumentId, Instant, ProjectId};
 
 use crate::backend::Work;
 
@@ -54,6 +54,32 @@ pub(crate) enum Purpose {
     ImportBundle,
     /// An exchange.
     Sync,
+    /// What a view or a dialog looks up; it shows a refusal itself.
+    Look,
+    /// A member's removal.
+    Revoke,
+    /// A member's other role.
+    ChangeRole,
+    /// An invitation's end.
+    CancelInvitation,
+    /// Held entries that count after all.
+    Accept,
+    /// Keys wiped from memory.
+    Lock,
+    /// Keys opened.
+    Unlock,
+    /// A passphrase set, changed or removed.
+    Passphrase,
+    /// After how long the keys lock by themselves.
+    AutoLock,
+    /// The 24 words, typed again.
+    ConfirmWords,
+    /// A further device of this person.
+    AddDevice,
+    /// The end of one.
+    RemoveDevice,
+    /// Projects of this person.
+    RecoverProjects,
 }
 
 /// How far a command is.
@@ -70,6 +96,8 @@ pub(crate) struct Task {
     pub added: Vec<AddedDocument>,
     /// Files that were refused, and why.
     pub refused: HashMap<PathBuf, Failure>,
+    /// What a new device is given, and until when it holds.
+    pub code: Option<(Secret, Instant)>,
     /// The end.
     pub result: Option<Result<Answer, Failure>>,
     work: Option<Box<dyn Work>>,
@@ -84,6 +112,7 @@ impl Task {
             total: 0,
             added: Vec::new(),
             refused: HashMap::new(),
+            code: None,
             result: None,
             work: Some(work),
         }
@@ -115,10 +144,10 @@ impl Task {
             Update::Refused { file, failure } => {
                 self.refused.insert(file, failure);
             }
-            Update::DeviceCode { .. } => {}
+            Update::DeviceCode { code, expires } => self.code = Some((code, expires)),
             Update::Done(result) => {
                 self.result = Some(result);
-                self.work = None;
+                (self.work, self.code) = (None, None);
             }
         }
     }
@@ -145,6 +174,18 @@ impl Tasks {
     /// Those that go on.
     pub(crate) fn running(&self) -> impl Iterator<Item = (TaskId, &Task)> {
         self.tasks.iter().filter(|(_, task)| task.is_running()).map(|(id, task)| (*id, task))
+    }
+
+    /// Wipes one that ended.
+    pub(crate) fn forget(&mut self, id: TaskId) {
+        if self.get(id).is_some_and(|task| !task.is_running()) {
+            self.tasks.remove(&id);
+        }
+    }
+
+    /// Wipes all that ended.
+    pub(crate) fn forget_ended(&mut self) {
+        self.tasks.retain(|_, task| task.is_running());
     }
 
     /// Takes in what was said since; answers those that ended.

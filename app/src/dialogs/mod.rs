@@ -1,5 +1,6 @@
 //! What is asked of a person in the middle of the window. One dialog is open at a time; it is a struct of what is being filled in.
 
+mod access;
 mod add;
 mod add_rows;
 mod create;
@@ -7,27 +8,34 @@ mod edit;
 mod help;
 mod invite;
 mod join;
+mod keys;
 mod palette;
 mod plan;
 mod reason;
 mod revise;
+mod scope;
 mod submit;
+mod ticket;
 
-use egui::{Align, Context, Frame, Id, Key, Layout, Margin, Modal, Stroke, Ui};
+use egui::{Align, ColorImage, Context, Frame, Id, Key, Layout, Margin, Modal, ScrollArea, Stroke, Ui};
 
+pub(crate) use access::{AcceptDialog, CancelInvitationDialog, RevokeDialog, RoleDialog, member_name};
 pub(crate) use add::AddDialog;
 pub(crate) use create::CreateDialog;
 pub(crate) use edit::EditDialog;
 pub(crate) use help::HelpDialog;
 pub(crate) use invite::InviteDialog;
 pub(crate) use join::JoinDialog;
+pub(crate) use keys::{
+    AddDeviceDialog, ContactDialog, PassphraseDialog, RecoverDialog, RemoveDeviceDialog, WordsDialog,
+};
 pub(crate) use palette::PaletteDialog;
 pub(crate) use plan::PlanDialog;
 pub(crate) use reason::ReasonDialog;
 pub(crate) use revise::ReviseDialog;
 pub(crate) use submit::Submit;
 
-use crate::parts::{Icon, heading, icon_button};
+use crate::parts::{Field, Icon, heading, icon_button};
 use crate::scene::{Intent, Outbox, Scene};
 
 macro_rules! dialogs {
@@ -68,10 +76,62 @@ dialogs! {
     Create(CreateDialog),
     /// Somebody's ticket.
     Join(JoinDialog),
+    /// A member's removal.
+    Revoke(RevokeDialog),
+    /// A member's other role.
+    Role(RoleDialog),
+    /// An invitation's end.
+    CancelInvitation(CancelInvitationDialog),
+    /// Held entries that count after all.
+    Accept(AcceptDialog),
+    /// The 24 words.
+    Words(WordsDialog),
+    /// What seals the keys.
+    Passphrase(PassphraseDialog),
+    /// A further device.
+    AddDevice(AddDeviceDialog),
+    /// A device's end.
+    RemoveDevice(RemoveDeviceDialog),
+    /// This person's card.
+    Contact(ContactDialog),
+    /// Projects brought back.
+    Recover(RecoverDialog),
     /// Every action by name.
     Palette(PaletteDialog),
     /// The keys.
     Help(HelpDialog),
+}
+
+impl Dialog {
+    /// Takes the picture of a text in, where it was asked for.
+    pub(crate) fn take_picture(&mut self, ctx: &Context, text: &str, picture: Option<ColorImage>) {
+        match self {
+            Self::Invite(dialog) => dialog.take_picture(ctx, text, picture),
+            Self::AddDevice(dialog) => dialog.take_picture(ctx, text, picture),
+            Self::Contact(dialog) => dialog.take_picture(ctx, text, picture),
+            _ => {}
+        }
+    }
+}
+
+/// What a dialog needs of the window's height besides what scrolls in it, in points.
+const AROUND_SCROLLING: f32 = 210.0;
+/// The least that scrolls, in points.
+const SCROLLING_MIN: f32 = 160.0;
+
+/// The part of a long dialog that scrolls where the window is low.
+pub(crate) fn scrolling<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let room = (ui.ctx().content_rect().height() - AROUND_SCROLLING).max(SCROLLING_MIN);
+    let area = ScrollArea::vertical().auto_shrink([false, true]).max_height(room).min_scrolled_height(room);
+    area.show(ui, contents).inner
+}
+
+/// Why somebody's access changes. It has the keyboard while nothing else has.
+pub(crate) fn access_reason(ui: &mut Ui, scene: &Scene<'_>, reason: &mut String) {
+    let field = Field::new(scene.tokens, &scene.t("reason")).note(scene.t("access-reason-note")).show(ui, reason);
+    if reason.is_empty() && ui.memory(|memory| memory.focused().is_none()) {
+        field.request_focus();
+    }
 }
 
 /// The ground of every dialog: its title, a way out, and its contents. `stays` keeps it open whatever key is pressed.

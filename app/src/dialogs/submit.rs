@@ -33,6 +33,31 @@ impl Submit {
         result.map_err(|failure| self.failure = Some(failure)).ok()
     }
 
+    /// What came back, once; it is secret and is wiped from the list of commands.
+    pub(crate) fn secret_answer(&mut self, scene: &Scene<'_>, out: &mut Outbox) -> Option<Answer> {
+        let id = self.task?;
+        let answer = self.answer(scene);
+        if self.task.is_none() {
+            out.push(Intent::Forget(id));
+        }
+        answer
+    }
+
+    /// The command that is under way.
+    pub(crate) const fn task(&self) -> Option<TaskId> {
+        self.task
+    }
+
+    /// Why it was refused.
+    pub(crate) const fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// Whether it was sent and came back with nothing to do but say so.
+    pub(crate) fn went_well(&mut self, scene: &Scene<'_>) -> bool {
+        self.answer(scene).is_some()
+    }
+
     /// The refusal and the wheel, for a form with buttons of its own.
     pub(crate) fn failure_and_wheel(&self, ui: &mut Ui, scene: &Scene<'_>) {
         if let Some(failure) = &self.failure {

@@ -27,6 +27,7 @@ pub(crate) enum Kind {
 pub(crate) struct Push<'a> {
     tokens: &'a Tokens,
     text: String,
+    name: Option<String>,
     kind: Kind,
     icon: Option<Icon>,
     trailing: Option<Icon>,
@@ -41,6 +42,7 @@ impl<'a> Push<'a> {
         Self {
             tokens,
             text: text.into(),
+            name: None,
             kind: Kind::Plain,
             icon: None,
             trailing: None,
@@ -48,6 +50,12 @@ impl<'a> Push<'a> {
             selected: false,
             full_width: false,
         }
+    }
+    /// What it is called where its words alone do not tell it from its likes.
+    #[must_use]
+    pub(crate) fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
     }
     /// How much it matters.
     #[must_use]
@@ -123,9 +131,10 @@ impl Widget for Push<'_> {
             let width = if self.full_width { ui.available_width().max(wanted) } else { wanted };
             let (rect, response) = ui.allocate_exact_size(vec2(width, s.size.control), Sense::click());
             let (enabled, selected) = (ui.is_enabled(), self.selected);
+            let name = self.name.as_ref().unwrap_or(&self.text);
             response.widget_info(|| match selected {
-                true => WidgetInfo::selected(Role::Button, enabled, true, &self.text),
-                false => WidgetInfo::labeled(Role::Button, enabled, &self.text),
+                true => WidgetInfo::selected(Role::Button, enabled, true, name),
+                false => WidgetInfo::labeled(Role::Button, enabled, name),
             });
             if ui.is_rect_visible(rect) {
                 let (ground, outline, ink) = self.colours(&response);
@@ -157,7 +166,7 @@ impl Widget for Push<'_> {
     }
 }
 
-fn focus_ring(ui: &Ui, tokens: &Tokens, response: &Response, radius: f32) {
+pub(super) fn focus_ring(ui: &Ui, tokens: &Tokens, response: &Response, radius: f32) {
     if response.has_focus() {
         let s = &tokens.sizes;
         let stroke = Stroke::new(s.size.focus, tokens.colours.accent);

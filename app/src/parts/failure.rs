@@ -7,7 +7,7 @@ use super::{Ground, Icon, callout, text};
 use crate::texts::Texts;
 use crate::theme::Tokens;
 
-const KINDS: [(FailureKind, &str); 11] = [
+const KINDS: [(FailureKind, &str); 13] = [
     (FailureKind::Invalid, "failure-invalid"),
     (FailureKind::NotFound, "failure-not-found"),
     (FailureKind::Ambiguous, "failure-ambiguous"),
@@ -17,6 +17,8 @@ const KINDS: [(FailureKind, &str); 11] = [
     (FailureKind::Storage, "failure-storage"),
     (FailureKind::Unreachable, "failure-unreachable"),
     (FailureKind::Busy, "failure-busy"),
+    (FailureKind::Locked, "failure-locked"),
+    (FailureKind::Passphrase, "failure-passphrase"),
     (FailureKind::Cancelled, "failure-cancelled"),
     (FailureKind::Internal, "failure-internal"),
 ];

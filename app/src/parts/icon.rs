@@ -1,6 +1,6 @@
 //! Icons as lines on a square of 16 points, drawn so that they are sharp at any scale and need no font.
 
-use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
+use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
 
 /// What a picture stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,18 +10,25 @@ pub(crate) enum Icon {
     Bell,
     Check,
     ChevronDown,
+    ChevronLeft,
     ChevronRight,
     Close,
     Columns,
+    Comment,
     Copy,
+    Device,
     Document,
     Download,
     Edit,
     Elsewhere,
+    Eye,
     Fetching,
     Folder,
     Here,
     HereOnly,
+    History,
+    Key,
+    Lock,
     Logo,
     Members,
     Menu,
@@ -33,6 +40,7 @@ pub(crate) enum Icon {
     Revise,
     Save,
     Search,
+    Stamp,
     Sun,
     Sync,
     Trash,
@@ -94,8 +102,15 @@ impl Icon {
             Self::Logo => pen.logo(),
             Self::Here | Self::HereOnly | Self::Elsewhere | Self::Fetching | Self::Planned => pen.state(self),
             Self::Folder | Self::Document | Self::Package | Self::Members => pen.thing(self),
-            Self::Add | Self::Check | Self::ChevronDown | Self::ChevronRight | Self::Close | Self::Menu => {
-                pen.sign(self)
+            Self::Add
+            | Self::Check
+            | Self::ChevronDown
+            | Self::ChevronLeft
+            | Self::ChevronRight
+            | Self::Close
+            | Self::Menu => pen.sign(self),
+            Self::Comment | Self::Device | Self::Eye | Self::History | Self::Key | Self::Lock | Self::Stamp => {
+                pen.guard(self)
             }
             Self::Sun | Self::Moon | Self::Bell | Self::Alert | Self::Search | Self::Columns => pen.tool(self),
             _ => pen.deed(self),
@@ -169,6 +184,7 @@ impl Pen<'_> {
             }
             Icon::Check => self.line(&[(3.2, 8.4), (6.6, 11.8), (13.0, 4.6)]),
             Icon::ChevronDown => self.line(&[(4.0, 6.2), (8.0, 10.2), (12.0, 6.2)]),
+            Icon::ChevronLeft => self.line(&[(9.8, 4.0), (5.8, 8.0), (9.8, 12.0)]),
             Icon::ChevronRight => self.line(&[(6.2, 4.0), (10.2, 8.0), (6.2, 12.0)]),
             Icon::Close => {
                 self.line(&[(4.0, 4.0), (12.0, 12.0)]);
@@ -220,6 +236,46 @@ impl Pen<'_> {
         }
     }
 
+    /// Who may do what, and what guards it.
+    fn guard(&self, icon: Icon) {
+        match icon {
+            Icon::Comment => {
+                let below = [(13.6, 10.8), (7.8, 10.8), (4.8, 13.6), (4.8, 10.8), (2.4, 10.8)];
+                self.closed(&[&[(2.4, 3.2), (13.6, 3.2)][..], &below].concat());
+            }
+            Icon::Device => {
+                self.frame(2.8, 3.2, 10.4, 7.2, 1.2);
+                self.line(&[(1.4, 12.8), (14.6, 12.8)]);
+            }
+            Icon::Eye => {
+                self.arc(8.0, 11.5, 6.9, 210.5, 329.5);
+                self.arc(8.0, 4.5, 6.9, 30.5, 149.5);
+                self.circle(8.0, 8.0, 1.9);
+            }
+            Icon::History => {
+                self.circle(8.0, 8.0, 5.6);
+                self.line(&[(8.0, 4.6), (8.0, 8.2), (10.6, 9.6)]);
+            }
+            Icon::Key => {
+                self.circle(5.0, 11.0, 2.7);
+                self.line(&[(7.0, 9.0), (13.4, 2.6)]);
+                self.line(&[(11.0, 5.0), (13.0, 7.0)]);
+                self.line(&[(9.0, 7.0), (10.4, 8.4)]);
+            }
+            Icon::Lock => {
+                self.frame(3.2, 7.2, 9.6, 6.8, 1.4);
+                self.line(&[(5.2, 7.2), (5.2, 5.0)]);
+                self.arc(8.0, 5.0, 2.8, 180.0, 360.0);
+                self.line(&[(10.8, 5.0), (10.8, 7.2)]);
+                self.dot(8.0, 10.6, 1.0);
+            }
+            _ => {
+                self.circle(8.0, 8.0, 5.8);
+                self.line(&[(5.2, 8.2), (7.2, 10.2), (10.9, 5.9)]);
+            }
+        }
+    }
+
     fn deed(&self, icon: Icon) {
         match icon {
             Icon::Copy => {
@@ -267,39 +323,5 @@ impl Pen<'_> {
                 self.line(&[(2.4, 13.2), (2.6, 9.8), (5.8, 10.4)]);
             }
         }
-    }
-}
-
-/// The window's icon: the logo on the accent, 64 pixels a side, as RGBA.
-#[must_use]
-pub(crate) fn window_icon() -> egui::IconData {
-    const SIDE_PIXELS: usize = 64;
-    let mut rgba = Vec::with_capacity(SIDE_PIXELS * SIDE_PIXELS * 4);
-    for y in 0..SIDE_PIXELS {
-        for x in 0..SIDE_PIXELS {
-            rgba.extend(logo_pixel(pos2(x as f32 + 0.5, y as f32 + 0.5)));
-        }
-    }
-    egui::IconData { rgba, width: SIDE_PIXELS as u32, height: SIDE_PIXELS as u32 }
-}
-
-/// One pixel of the window's icon, on a square of 64.
-fn logo_pixel(at: Pos2) -> [u8; 4] {
-    const GROUND: [u8; 4] = [27, 92, 176, 255];
-    const SHEET: [u8; 4] = [255, 255, 255, 255];
-    const SUN: [u8; 4] = [245, 166, 35, 255];
-    let inside = |rect: Rect, radius: f32| {
-        let inner = rect.shrink(radius);
-        let nearest = pos2(at.x.clamp(inner.min.x, inner.max.x), at.y.clamp(inner.min.y, inner.max.y));
-        nearest.distance(at) <= radius
-    };
-    let sheet = inside(Rect::from_min_max(pos2(14.0, 10.0), pos2(50.0, 54.0)), 5.0);
-    let horizon = (34.0..37.0).contains(&at.y) && (20.0..44.0).contains(&at.x);
-    let line = (43.0..46.0).contains(&at.y) && (20.0..44.0).contains(&at.x);
-    match () {
-        () if !inside(Rect::from_min_max(pos2(2.0, 2.0), pos2(62.0, 62.0)), 14.0) => [0; 4],
-        () if sheet && at.y < 34.0 && at.distance(pos2(32.0, 34.0)) < 10.0 => SUN,
-        () if sheet && !horizon && !line => SHEET,
-        () => GROUND,
     }
 }

@@ -4,6 +4,7 @@ use egui::{Popup, ScrollArea, Ui};
 use enginus_engine::api::{FolderSnapshot, ProjectSnapshot};
 
 use crate::action::Action;
+use crate::dialogs::WordsDialog;
 use crate::parts::{Icon, Push, label, quiet_row};
 use crate::scene::{Intent, Outbox, Place, Scene};
 
@@ -27,7 +28,12 @@ pub(crate) fn navigation(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
             project.notices.len() + scene.told.iter().filter(|told| told.tone == crate::scene::Tone::Bad).count();
         let count = |n: usize| if n == 0 { String::new() } else { scene.texts.number(n as u64) };
         for (icon, text, place, number) in [
-            (Icon::Members, scene.t("nav-members"), Place::Members, count(project.members.len())),
+            (
+                Icon::Members,
+                scene.t("nav-members"),
+                Place::Members,
+                count(project.access.members.iter().filter(|member| !member.former).count()),
+            ),
             (
                 Icon::Sync,
                 scene.t("nav-sync"),
@@ -40,7 +46,33 @@ pub(crate) fn navigation(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
                 out.push(Intent::Show(place));
             }
         }
+        if scene.can(Action::ShowReview) {
+            let number = count(project.access.waiting_for_review as usize);
+            let (words, shown) = (scene.t("nav-review"), *scene.place == Place::Review);
+            if quiet_row(ui, scene.tokens, Icon::Stamp, 0.0, &words, &number, shown).clicked() {
+                out.push(Intent::Show(Place::Review));
+            }
+        }
+        ui.add_space(s.space.large);
+        me(ui, scene, out);
     });
+}
+
+/// The person's own page, with a quiet reminder while the 24 words were not confirmed.
+fn me(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    let s = &scene.tokens.sizes;
+    label(ui, scene.tokens, scene.t("nav-me"));
+    ui.add_space(s.space.tight);
+    let (words, shown) = (scene.t("nav-keys"), *scene.place == Place::Keys);
+    if quiet_row(ui, scene.tokens, Icon::Key, 0.0, &words, "", shown).clicked() {
+        out.push(Intent::Show(Place::Keys));
+    }
+    if !scene.home.session.phrase_confirmed {
+        let words = scene.t("keys-reminder");
+        if quiet_row(ui, scene.tokens, Icon::Alert, 0.0, &words, "", false).clicked() {
+            out.open(WordsDialog::new(false));
+        }
+    }
 }
 
 fn switcher(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {

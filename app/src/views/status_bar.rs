@@ -27,7 +27,9 @@ pub(crate) fn status_bar(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
                 };
                 faint(ui, scene.tokens, words);
             }
-            for (id, task) in scene.tasks.running() {
+            // What is looked up, and a device that is waited for, show themselves where they were asked for.
+            let shown = |task: &Task| !matches!(task.purpose, Purpose::Look | Purpose::AddDevice);
+            for (id, task) in scene.tasks.running().filter(|(_, task)| shown(task)) {
                 running(ui, scene, id, task, out);
             }
         });

@@ -12,6 +12,8 @@ use crate::views::Register;
 
 /// How wide the search field is at most, in points.
 const SEARCH_WIDTH: f32 = 420.0;
+/// What the window needs around an open menu, in points.
+const MENU_SURROUNDINGS: f32 = 110.0;
 
 /// Shows it. What is searched for belongs to the register.
 pub(crate) fn top_bar(ui: &mut Ui, scene: &Scene<'_>, register: &mut Register, out: &mut Outbox) {
@@ -19,20 +21,7 @@ pub(crate) fn top_bar(ui: &mut Ui, scene: &Scene<'_>, register: &mut Register, o
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = s.space.small;
         menu(ui, scene, out);
-        let (icon, name) = match scene.tokens.theme {
-            Theme::Light => (Icon::Moon, scene.t("theme-to-dark")),
-            Theme::Dark => (Icon::Sun, scene.t("theme-to-light")),
-        };
-        if icon_button(ui, scene.tokens, icon, &name).clicked() {
-            out.push(Intent::Act(Action::SwitchTheme));
-        }
-        let (letters, name) = match scene.texts.language {
-            Language::En => ("TR", scene.t("language-to-turkish")),
-            Language::Tr => ("EN", scene.t("language-to-english")),
-        };
-        if ui.add(Push::new(scene.tokens, letters).kind(Kind::Quiet)).on_hover_text(name).clicked() {
-            out.push(Intent::Act(Action::SwitchLanguage));
-        }
+        looks(ui, scene, out);
         ui.add_space(s.space.small);
         if scene.can(Action::ExportLog) {
             action_button(ui, scene, Action::ExportLog, Icon::Download, Kind::Plain, out);
@@ -45,6 +34,24 @@ pub(crate) fn top_bar(ui: &mut Ui, scene: &Scene<'_>, register: &mut Register, o
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| search(ui, scene, register));
     });
+}
+
+/// Theme and language, from the right.
+pub(super) fn looks(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    let (icon, name) = match scene.tokens.theme {
+        Theme::Light => (Icon::Moon, scene.t("theme-to-dark")),
+        Theme::Dark => (Icon::Sun, scene.t("theme-to-light")),
+    };
+    if icon_button(ui, scene.tokens, icon, &name).clicked() {
+        out.push(Intent::Act(Action::SwitchTheme));
+    }
+    let (letters, name) = match scene.texts.language {
+        Language::En => ("TR", scene.t("language-to-turkish")),
+        Language::Tr => ("EN", scene.t("language-to-english")),
+    };
+    if ui.add(Push::new(scene.tokens, letters).kind(Kind::Quiet)).on_hover_text(name).clicked() {
+        out.push(Intent::Act(Action::SwitchLanguage));
+    }
 }
 
 fn action_button(ui: &mut Ui, scene: &Scene<'_>, action: Action, icon: Icon, kind: Kind, out: &mut Outbox) {
@@ -98,14 +105,18 @@ fn menu(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let button = icon_button(ui, scene.tokens, Icon::Menu, &scene.t("menu"));
     Popup::menu(&button).show(|ui| {
         ui.set_min_width(scene.tokens.sizes.size.navigation);
-        for action in Action::ALL.iter().copied().filter(|action| scene.can(*action) && *action != Action::Search) {
-            let mut entry = egui::Button::new(scene.texts.t(&action.text_id()));
-            if let Some(keys) = action.shortcut() {
-                entry = entry.shortcut_text(ui.ctx().format_shortcut(&keys));
+        let offered = Action::ALL.iter().copied().filter(|action| scene.can(*action) && *action != Action::Search);
+        let room = ui.ctx().content_rect().height() - MENU_SURROUNDINGS;
+        egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
+            for action in offered {
+                let mut entry = egui::Button::new(scene.texts.t(&action.text_id()));
+                if let Some(keys) = action.shortcut() {
+                    entry = entry.shortcut_text(ui.ctx().format_shortcut(&keys));
+                }
+                if ui.add(entry).clicked() {
+                    out.push(Intent::Act(action));
+                }
             }
-            if ui.add(entry).clicked() {
-                out.push(Intent::Act(action));
-            }
-        }
+        });
     });
 }

@@ -44,6 +44,21 @@ first-join = Join with a ticket
 first-join-detail = Somebody sent you a text that begins with “enginus1”, or a square picture of it.
 first-import = Bring a project by file
 first-import-detail = For a site without a network: a bundle file carries the project to this device.
+first-way-new = I am new
+first-way-words = I have 24 words
+first-way-device = Second device
+first-words-title = Come back with your 24 words
+first-words-detail = This device becomes one of yours. Afterwards your projects are brought back from a bucket or a member.
+first-words = The 24 words
+first-words-count = { $typed } of { $all } words
+first-words-send = Bring me back
+first-device-title = A further device of yours
+first-device-detail = On a device you already use choose “Add a device” and give its code here. Both must be able to reach each other.
+first-device-name = Name of this device
+first-device-name-note = Left empty, the machine’s own name is taken
+first-device-send = Join my devices
+first-recover = Bring my projects back
+first-recover-detail = After a recovery, or on a second device: from a bucket, or from another member.
 
 # Navigation
 nav-documents = Documents
@@ -213,7 +228,7 @@ join-send = Join
 
 # Inviting
 invite-title = Invite somebody
-invite-detail = Whoever holds the ticket can join once, with the role you choose here.
+invite-detail = Whoever holds the ticket can join with the role you choose here.
 invite-role = Role
 invite-folders = Folders
 invite-all-folders = All folders of the role
@@ -227,20 +242,276 @@ invite-until = until { $when }
 invite-send = Make the ticket
 invite-secret = Hand it over as you would a key: in person, or by a message only they can read.
 invite-picture = The ticket as a QR code
-invite-drawing = Drawing the QR code…
-invite-too-long = This ticket is too long for one QR code. Hand over the text.
+invite-in-buckets = It is in the bucket: it can be redeemed while this device is off.
+invite-not-in-buckets = These buckets could not be reached; the next exchange brings it there: { $buckets }
+invite-no-bucket = It is redeemed with a device of the project that can be reached.
 invite-text = The ticket as text
 invite-copy = Copy the ticket
+invite-access = Access ends after
+invite-history = The past of the folders
+invite-from-start = Open, from the start
+invite-from-now = Closed; only what is added from now on
+invite-who = Who may join with it
+invite-uses = { $n ->
+    [one] { $count } person
+   *[other] { $count } persons
+}
+invite-personal = Only for one certain person, by their contact card
+invite-card = Contact card
+invite-card-note = They find it under “My keys and devices”. Ask them whether it is really theirs.
 
 # Members
 members-empty = No members yet
 members-empty-detail = The list arrives with the first exchange.
 members-me = You
-members-organisation = Organisation
-members-email = E-mail
-members-devices = Devices
 members-device = Device
 members-note = Names are as each person wrote them; the short key after a device tells two of the same name apart.
+
+# Members and access
+members-invite = Invite somebody to this project
+members-tab-people = People
+members-tab-access = Access by folder
+members-tab-invitations = Invitations
+members-tab-history = History
+members-since = since { $when }
+members-since-by = since { $when }, brought in by { $name }
+members-role = Change role…
+members-role-named = Change the role of { $name }
+members-remove = Remove…
+members-remove-named = Remove { $name }
+members-removed = Removed
+members-until = until { $when }
+members-ended = ended { $when }
+members-device-this = this device
+members-device-connected = connected now
+members-device-removed = removed
+members-device-seen = last heard of { $when }
+members-device-never = not heard of yet
+members-former = Former members
+members-former-detail = They read nothing that was written after their removal. What they wrote before stays.
+access-member = Member
+access-reads = reads
+access-records = writes records
+access-comments = comments
+access-reviews = reviews
+access-manages = manages access
+access-none = no access
+access-words = { $name }, { $folder }: { $what }
+access-reason-note = Kept for good; every member sees it in the history of access
+asked-working = Looking it up…
+
+# Invitations
+invitations-empty = No open invitations
+invitations-empty-detail = An invitation stands here until it is used up, has expired or is cancelled.
+invitations-note = Whoever came with an invitation stays a member when it is cancelled.
+invitations-left = { $n ->
+    [one] { $count } use left
+   *[other] { $count } uses left
+}
+invitations-expired = expired { $when }
+invitations-joined = came with it: { $names }
+invitations-copy = Copy the id of invitation { $id }
+invitations-cancel = Cancel…
+invitations-cancel-named = Cancel invitation { $id }
+cancel-invitation-title = Cancel the invitation
+cancel-invitation-what = { $role }, made by { $by }
+cancel-invitation-detail = Nobody can join with this ticket any more. Whoever came with it stays.
+cancel-invitation-send = Cancel it
+
+# Changing and removing members
+revoke-title = Remove { $name }
+revoke-detail = Nothing happens before you confirm.
+revoke-send = Remove { $name } now
+role-title = Change the role of { $name }
+role-detail = The new role takes the place of every role they have. Look at what it does first.
+role-look = Show what it does
+role-again = Choose something else
+role-send = Change the role
+preview-title = What this will do
+preview-working = Looking at what this will do…
+preview-reading = Reads nothing new from now on in: { $folders }
+preview-writing = Writes nothing more in: { $folders }
+preview-gains = Gains access in: { $folders }
+preview-same = Reads and writes the same folders as before
+preview-kept = { $n ->
+    [one] { $count } entry of theirs stays
+   *[other] { $count } entries of theirs stay
+}
+preview-held = { $n ->
+    [one] { $count } entry of theirs waits for review
+   *[other] { $count } entries of theirs wait for review
+}
+preview-last-seen = Last heard of { $when }; what they wrote since then and nobody has received waits for review when it arrives
+preview-never-seen = Never heard of by this device; what they wrote and nobody has received waits for review when it arrives
+preview-brought-in = Stay, although brought in by them: { $names }
+preview-keys = { $n ->
+    [one] { $count } key is made anew
+   *[other] { $count } keys are made anew
+}; what they have received already stays with them
+preview-devices = Their devices: { $names }
+
+# History of access
+history-empty = Nothing was decided yet
+history-empty-detail = The list arrives with the first exchange.
+history-grant = { $by } gave { $about } the role { $role }
+history-invitation = { $by } made invitation { $about } for the role { $role }
+history-joined = { $by } let { $about } in
+history-device = { $by } certified the device { $about }
+history-removal = { $by } removed { $about }
+history-role-change = { $n ->
+    [one] { $by } ended an earlier role
+   *[other] { $by } ended { $count } earlier roles
+}
+history-cancellation = { $by } cancelled the invitation { $about }
+history-device-removal = { $by } removed the device { $about }
+history-acceptance = { $n ->
+    [one] { $by } accepted { $count } held entry
+   *[other] { $by } accepted { $count } held entries
+}
+history-other = { $by } decided about { $about }
+history-reason = “{ $reason }”
+history-refused = Does not count: { $why }
+history-signed = signed { $key }
+history-copy-signer = Copy the signing key { $key }
+
+# Review, and projects that ended
+nav-review = Waiting for review
+review-waiting = { $n ->
+    [one] { $count } entry of a removed member waits for review
+   *[other] { $count } entries of removed members wait for review
+}
+review-look = Look at them
+review-empty = Nothing waits for review
+review-empty-detail = Work of removed members that arrives after their removal would stand here.
+review-detail = Removed members wrote this without anybody having received it. It counts for nobody until somebody above them accepts it.
+review-others = You may look at these entries. Somebody who manages the folder accepts them.
+review-not-yours = not yours to accept
+review-choose = { $name } · { $id }
+review-sealed = This device cannot open it.
+review-more = { $n ->
+    [one] and { $count } more
+   *[other] and { $count } more
+}
+review-received = received { $when } · device { $device }
+review-accept-chosen = { $n ->
+    [0] Accept the chosen…
+    [one] Accept { $count } entry…
+   *[other] Accept { $count } entries…
+}
+review-accept-all = Accept all…
+accept-title = Accept after all
+accept-count = { $n ->
+    [one] { $count } entry counts from now on
+   *[other] { $count } entries count from now on
+}
+accept-detail = What they build on counts with them. This cannot be taken back.
+accept-send = Accept
+removed-title = { $name } removed you from this project on { $when }
+removed-why = Reason: { $reason }
+removed-detail = What you had stays readable here. Nothing can be added or changed, and nothing new arrives.
+
+# Keys, words, passphrase
+nav-me = You
+nav-keys = My keys and devices
+keys-detail = These belong to you alone, for all your projects. Nobody keeps a copy for you.
+keys-back = Back
+keys-reminder = 24 words not confirmed
+keys-words = Your 24 words
+keys-words-confirmed = Written down and confirmed
+keys-words-open = Not confirmed yet
+keys-words-detail = They bring you back when every device is lost. Keep them on paper, in a safe place.
+keys-words-show = Show the words…
+passphrase = Passphrase
+keys-unprotected = None
+keys-unprotected-detail = Your keys lie in a file that only your account on this machine can read. With a passphrase a stolen machine gives nothing away, and the window can be locked.
+keys-passphrase-set = Set a passphrase…
+keys-protected = Set
+keys-protected-detail = Your keys are sealed with it on this device. It is asked for after locking, and when ENGINUS starts.
+keys-lock = Lock now
+keys-passphrase-change = Change it…
+keys-passphrase-remove = Remove it…
+keys-auto-lock = Lock by itself when nobody is here for
+keys-auto-lock-minutes = { $n ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+keys-auto-lock-never = Never
+keys-devices = My devices
+keys-devices-detail = Each has a key of its own. A lost one is removed here, or by somebody above you in the project.
+keys-device-add = Add a device…
+keys-device-this = This device
+keys-others = Others, and getting things back
+keys-others-detail = Somebody who has your contact card can make an invitation that only you can use. Projects come back from a bucket or from another member.
+keys-contact = My contact card…
+keys-recover = Bring projects back…
+words-title = Your 24 words
+words-detail = Write them on paper, in this order. With them alone you come back on an empty machine.
+words-secret = Whoever has them is you. No photo, no mail, no cloud.
+words-written = I have written them down
+words-later = Later
+words-check-title = Three of your words
+words-check-detail = Type these words from your paper. Then the reminder ends.
+words-word = Word { $position }
+words-confirm = Confirm
+words-again = Show the words again
+words-passphrase-detail = The words are shown to nobody without the passphrase.
+words-show = Show the words
+passphrase-set-title = Set a passphrase
+passphrase-change-title = Change the passphrase
+passphrase-remove-title = Remove the passphrase
+passphrase-to-lock = Locking needs a passphrase to unlock with.
+passphrase-detail = It seals your keys on this device only. Other devices have their own.
+passphrase-remove-detail = Your keys will be protected by the permissions of their file alone, and nothing can be locked.
+passphrase-old = Present passphrase
+passphrase-new = New passphrase
+passphrase-note = Several words that do not belong together are stronger than one with signs in it
+passphrase-again = New passphrase again
+passphrase-differ = The two are not the same yet
+passphrase-forgotten = Nobody can reset it. If you forget it, only your 24 words bring you back.
+passphrase-set-send = Set it
+passphrase-change-send = Change it
+passphrase-remove-send = Remove it
+lock-title = ENGINUS is locked
+lock-detail = The keys are sealed. The passphrase opens them.
+lock-whose = The keys of { $name } are sealed. The passphrase opens them.
+lock-unlock = Unlock
+lock-opening = Opening…
+lock-working = Locking…
+lock-wrong = That is not the passphrase
+lock-again = Try again. Capitals and spaces count.
+lock-wait = { $n ->
+    [one] The next try is possible in { $count } second.
+   *[other] The next try is possible in { $count } seconds.
+}
+
+# My devices, contact card, projects brought back
+device-code = Device code
+device-code-copy = Copy the code
+device-add-title = Add a device
+device-add-detail = Start ENGINUS on the new device, choose “Second device” and give it this code.
+device-add-secret = Whoever has this code becomes one of your devices. Show it to nobody else.
+device-add-picture = The device code as a QR code
+device-add-left = Waiting; the code holds for { $left }
+device-add-again = Make a new code
+device-added = { $name } is one of your devices now
+device-added-detail = Your projects arrive there now. It writes under your name.
+device-remove-title = Remove { $name }
+device-remove-detail = In every project nothing it writes from now on counts, and it reads nothing new. What it has received stays on it.
+device-remove-send = Remove the device
+contact-title = My contact card
+contact-detail = Give it to whoever wants to invite you. It holds your name and your public key, and nothing secret.
+contact-picture = The contact card as a QR code
+contact-text = The card as text
+contact-copy = Copy the card
+recover-title = Bring projects back
+recover-detail = Your projects come back from a bucket that holds them, or from a member whose device can be reached.
+recover-from = Bucket address or ticket
+recover-from-note = Any ticket of the project will do; it is not used up
+recover-send = Look for them
+recover-here = Here, with everything you may read
+recover-nothing = There is no project of yours.
+qr-drawing = Drawing the QR code…
+qr-too-long = This text is too long for one QR code. Hand over the letters.
 
 # Sharing
 sync-promise = “In sync” is said only once the other side has proved that it holds the same.
@@ -331,6 +602,18 @@ told-in-sync = { $n ->
 }
 told-nobody = Nobody could be reached
 told-not-yet = Not in sync yet
+told-revoked = { $name } was removed
+told-role = { $name } has another role now
+told-cancelled = Invitation cancelled
+told-accepted = { $n ->
+    [one] { $count } entry counts now
+   *[other] { $count } entries count now
+}
+told-passphrase = Passphrase changed
+told-words = Your 24 words are confirmed
+told-device-joined = This device belongs to you now
+told-device-removed = { $name } was removed
+told-recovered = Welcome back
 
 # Refusals
 failure-invalid = This cannot be used
@@ -342,6 +625,8 @@ failure-bad-input = It could not be read
 failure-storage = The disk refused
 failure-unreachable = Nobody could be reached
 failure-busy = In use elsewhere
+failure-locked = The keys are locked
+failure-passphrase = The passphrase does not fit
 failure-cancelled = Stopped
 failure-internal = Something went wrong here
 
@@ -373,6 +658,12 @@ action-show-register = Show the register
 action-show-members = Show the members
 action-show-sync = Show devices and buckets
 action-show-notices = Show the notices
+action-show-review = Show what waits for review
+action-show-keys = Show my keys and devices
+action-lock-now = Lock now
+action-add-device = Add a device of mine
+action-contact-card = Show my contact card
+action-recover-projects = Bring my projects back
 action-switch-language = Switch between English and Turkish
 action-switch-theme = Switch between light and dark
 action-palette = Find an action by name

@@ -42,6 +42,21 @@ first-join = Davetle katılın
 first-join-detail = Size “enginus1” ile başlayan bir metin ya da onun kare kodu gönderildi.
 first-import = Projeyi dosyayla getirin
 first-import-detail = Ağ olmayan şantiyeler için: bir paket dosyası projeyi bu cihaza taşır.
+first-way-new = Yeniyim
+first-way-words = 24 kelimem var
+first-way-device = İkinci cihaz
+first-words-title = 24 kelimenizle geri dönün
+first-words-detail = Bu cihaz sizin olur. Sonra projeleriniz bir depodan ya da bir üyeden geri getirilir.
+first-words = 24 kelime
+first-words-count = { $all } kelimeden { $typed } tanesi
+first-words-send = Geri dön
+first-device-title = Sizin bir cihazınız daha
+first-device-detail = Kullandığınız bir cihazda “Cihaz ekle”yi seçin, kodunu buraya verin. İkisi birbirine ulaşabilmelidir.
+first-device-name = Bu cihazın adı
+first-device-name-note = Boş bırakılırsa makinenin adı alınır
+first-device-send = Cihazlarıma ekle
+first-recover = Projelerimi geri getir
+first-recover-detail = Geri dönüşten sonra ya da ikinci cihazda: bir depodan ya da başka bir üyeden.
 
 # Gezinme
 nav-documents = Belgeler
@@ -208,7 +223,7 @@ join-send = Katıl
 
 # Davet
 invite-title = Birini davet et
-invite-detail = Daveti elinde tutan, burada seçtiğiniz görevle bir kez katılabilir.
+invite-detail = Daveti elinde tutan, burada seçtiğiniz görevle katılabilir.
 invite-role = Görev
 invite-folders = Klasörler
 invite-all-folders = Görevin tüm klasörleri
@@ -221,20 +236,263 @@ invite-until = { $when } tarihine kadar
 invite-send = Daveti oluştur
 invite-secret = Anahtar verir gibi teslim edin: elden ya da yalnızca onun okuyabileceği bir iletiyle.
 invite-picture = Davetin kare kodu
-invite-drawing = Kare kod çiziliyor…
-invite-too-long = Bu davet tek bir kare koda sığmıyor. Metni verin.
+invite-in-buckets = Depoda: bu cihaz kapalıyken de kullanılabilir.
+invite-not-in-buckets = Şu depolara ulaşılamadı; ilk alışverişte oraya da gider: { $buckets }
+invite-no-bucket = Projenin ulaşılabilen bir cihazıyla kullanılır.
 invite-text = Metin olarak davet
 invite-copy = Daveti kopyala
+invite-access = Yetkinin süresi
+invite-history = Klasörlerin geçmişi
+invite-from-start = Baştan itibaren açık
+invite-from-now = Kapalı; yalnızca bundan sonra eklenenler
+invite-who = Kimler katılabilir
+invite-uses = { $n ->
+   *[other] { $count } kişi
+}
+invite-personal = Yalnızca belli bir kişi için, kişi kartıyla
+invite-card = Kişi kartı
+invite-card-note = “Anahtarlarım ve cihazlarım” altında bulunur. Gerçekten onun olup olmadığını kendisine sorun.
 
 # Üyeler
 members-empty = Henüz üye yok
 members-empty-detail = Liste ilk alışverişle gelir.
 members-me = Siz
-members-organisation = Kuruluş
-members-email = E-posta
-members-devices = Cihazlar
 members-device = Cihaz
 members-note = Adlar kişilerin yazdığı gibidir; cihazın yanındaki kısa anahtar aynı adlıları ayırır.
+
+# Üyeler ve yetkiler
+members-invite = Bu projeye birini davet et
+members-tab-people = Kişiler
+members-tab-access = Klasörlere göre yetki
+members-tab-invitations = Davetler
+members-tab-history = Geçmiş
+members-since = { $when } tarihinden beri
+members-since-by = { $when } tarihinden beri, getiren { $name }
+members-role = Görevi değiştir…
+members-role-named = { $name } görevini değiştir
+members-remove = Çıkar…
+members-remove-named = Çıkar: { $name }
+members-removed = Çıkarıldı
+members-until = { $when } tarihine kadar
+members-ended = { $when } tarihinde sona erdi
+members-device-this = bu cihaz
+members-device-connected = şu anda bağlı
+members-device-removed = çıkarıldı
+members-device-seen = en son { $when } görüldü
+members-device-never = henüz görülmedi
+members-former = Eski üyeler
+members-former-detail = Çıkarılmalarından sonra yazılanları okuyamazlar. Daha önce yazdıkları kalır.
+access-member = Üye
+access-reads = okur
+access-records = kayıt yazar
+access-comments = yorum yapar
+access-reviews = onaylar
+access-manages = yetki yönetir
+access-none = yetkisi yok
+access-words = { $name }, { $folder }: { $what }
+access-reason-note = Kalıcıdır; her üye yetki geçmişinde görür
+asked-working = Bakılıyor…
+
+# Davetler
+invitations-empty = Açık davet yok
+invitations-empty-detail = Bir davet kullanılana, süresi dolana ya da iptal edilene kadar burada durur.
+invitations-note = Davet iptal edilse de onunla gelen üye kalır.
+invitations-left = { $n ->
+   *[other] { $count } kullanım kaldı
+}
+invitations-expired = süresi { $when } tarihinde doldu
+invitations-joined = bununla gelen: { $names }
+invitations-copy = { $id } davetinin kimliğini kopyala
+invitations-cancel = İptal et…
+invitations-cancel-named = { $id } davetini iptal et
+cancel-invitation-title = Daveti iptal et
+cancel-invitation-what = { $role }, hazırlayan { $by }
+cancel-invitation-detail = Bu davetle artık kimse katılamaz. Onunla gelmiş olan kalır.
+cancel-invitation-send = İptal et
+
+# Üyelerin değiştirilmesi ve çıkarılması
+revoke-title = Üyeyi çıkar: { $name }
+revoke-detail = Siz onaylamadan hiçbir şey olmaz.
+revoke-send = Şimdi çıkar: { $name }
+role-title = Görevi değiştir: { $name }
+role-detail = Yeni görev, şimdiki görevlerinin yerini alır. Önce ne yapacağına bakın.
+role-look = Ne yapacağını göster
+role-again = Başka bir şey seç
+role-send = Görevi değiştir
+preview-title = Bunun sonucu
+preview-working = Ne olacağına bakılıyor…
+preview-reading = Bundan sonra eklenenleri okuyamaz: { $folders }
+preview-writing = Artık yazamaz: { $folders }
+preview-gains = Yetki kazanır: { $folders }
+preview-same = Önceki klasörleri okumaya ve yazmaya devam eder
+preview-kept = { $n ->
+   *[other] { $count } kaydı olduğu gibi kalır
+}
+preview-held = { $n ->
+   *[other] { $count } kaydı inceleme bekliyor
+}
+preview-last-seen = En son { $when } görüldü; o zamandan beri yazıp kimseye ulaşmamış olanlar geldiğinde incelemeye alınır
+preview-never-seen = Bu cihaz onu hiç görmedi; yazıp kimseye ulaşmamış olanlar geldiğinde incelemeye alınır
+preview-brought-in = Onun getirdiği halde kalır: { $names }
+preview-keys = { $n ->
+   *[other] { $count } anahtar yenilenir
+}; daha önce aldıkları kendisinde kalır
+preview-devices = Cihazları: { $names }
+
+# Yetki geçmişi
+history-empty = Henüz karar yok
+history-empty-detail = Liste ilk alışverişle gelir.
+history-grant = { $by }, { $about } kişisine { $role } görevini verdi
+history-invitation = { $by }, { $role } görevi için { $about } davetini hazırladı
+history-joined = { $by }, { $about } kişisini projeye aldı
+history-device = { $by }, { $about } cihazını onayladı
+history-removal = { $by }, { $about } üyesini çıkardı
+history-role-change = { $n ->
+   *[other] { $by }, önceki { $count } görevi sona erdirdi
+}
+history-cancellation = { $by }, { $about } davetini iptal etti
+history-device-removal = { $by }, { $about } cihazını çıkardı
+history-acceptance = { $n ->
+   *[other] { $by }, bekleyen { $count } kaydı kabul etti
+}
+history-other = { $by }, { $about } hakkında karar verdi
+history-reason = “{ $reason }”
+history-refused = Geçerli değil: { $why }
+history-signed = imza { $key }
+history-copy-signer = { $key } imza anahtarını kopyala
+
+# İnceleme ve sona eren projeler
+nav-review = İnceleme bekleyen
+review-waiting = { $n ->
+   *[other] Çıkarılan üyelerin { $count } kaydı inceleme bekliyor
+}
+review-look = Göster
+review-empty = İnceleme bekleyen kayıt yok
+review-empty-detail = Çıkarılan üyelerin sonradan gelen çalışmaları burada dururdu.
+review-detail = Çıkarılan üyeler bunları kimseye ulaşmadan yazdı. Üstlerinden biri kabul edene kadar kimse için geçerli değildir.
+review-others = Bu kayıtlara bakabilirsiniz. Klasörü yöneten biri kabul eder.
+review-not-yours = kabul yetkiniz yok
+review-choose = { $name } · { $id }
+review-sealed = Bu cihaz içini açamıyor.
+review-more = { $n ->
+   *[other] ve { $count } tane daha
+}
+review-received = { $when } alındı · cihaz { $device }
+review-accept-chosen = { $n ->
+    [0] Seçilenleri kabul et…
+   *[other] { $count } kaydı kabul et…
+}
+review-accept-all = Tümünü kabul et…
+accept-title = Yine de kabul et
+accept-count = { $n ->
+   *[other] { $count } kayıt bundan sonra geçerli
+}
+accept-detail = Dayandıkları kayıtlar da geçerli olur. Geri alınamaz.
+accept-send = Kabul et
+removed-title = { $name } sizi { $when } tarihinde bu projeden çıkardı
+removed-why = Gerekçe: { $reason }
+removed-detail = Elinizdekiler burada okunur kalır. Bir şey eklenemez, değiştirilemez; yeni bir şey de gelmez.
+
+# Anahtarlar, kelimeler, parola
+nav-me = Siz
+nav-keys = Anahtarlarım ve cihazlarım
+keys-detail = Bunlar yalnızca sizindir, tüm projeleriniz için geçerlidir. Sizin için kimse kopya saklamaz.
+keys-back = Geri
+keys-reminder = 24 kelime onaylanmadı
+keys-words = 24 kelimeniz
+keys-words-confirmed = Yazıldı ve onaylandı
+keys-words-open = Henüz onaylanmadı
+keys-words-detail = Tüm cihazlar kaybolsa da sizi geri getirirler. Kâğıtta, güvenli bir yerde saklayın.
+keys-words-show = Kelimeleri göster…
+passphrase = Parola
+keys-unprotected = Yok
+keys-unprotected-detail = Anahtarlarınız, bu makinede yalnızca sizin hesabınızın okuyabildiği bir dosyadadır. Parola koyarsanız çalınan makine bir şey ele vermez ve pencere kilitlenebilir.
+keys-passphrase-set = Parola koy…
+keys-protected = Var
+keys-protected-detail = Anahtarlarınız bu cihazda onunla mühürlüdür. Kilitten sonra ve ENGINUS açılırken sorulur.
+keys-lock = Şimdi kilitle
+keys-passphrase-change = Değiştir…
+keys-passphrase-remove = Kaldır…
+keys-auto-lock = Kimse yokken kendiliğinden kilitlenme süresi
+keys-auto-lock-minutes = { $n ->
+   *[other] { $count } dakika
+}
+keys-auto-lock-never = Hiçbir zaman
+keys-devices = Cihazlarım
+keys-devices-detail = Her birinin kendi anahtarı vardır. Kaybolanı buradan siz ya da projede üstünüzdeki biri çıkarır.
+keys-device-add = Cihaz ekle…
+keys-device-this = Bu cihaz
+keys-others = Başkaları ve geri getirme
+keys-others-detail = Kişi kartınızı alan biri, yalnızca sizin kullanabileceğiniz bir davet hazırlayabilir. Projeler bir depodan ya da başka bir üyeden geri gelir.
+keys-contact = Kişi kartım…
+keys-recover = Projeleri geri getir…
+words-title = 24 kelimeniz
+words-detail = Bu sırayla kâğıda yazın. Boş bir makinede yalnızca bunlarla geri dönersiniz.
+words-secret = Onları bilen siz olur. Fotoğrafını çekmeyin, postayla göndermeyin, buluta koymayın.
+words-written = Yazdım
+words-later = Sonra
+words-check-title = Kelimelerinizden üçü
+words-check-detail = Bu kelimeleri kâğıdınızdan yazın. Sonra hatırlatma biter.
+words-word = { $position }. kelime
+words-confirm = Onayla
+words-again = Kelimeleri yeniden göster
+words-passphrase-detail = Kelimeler parolasız kimseye gösterilmez.
+words-show = Kelimeleri göster
+passphrase-set-title = Parola koy
+passphrase-change-title = Parolayı değiştir
+passphrase-remove-title = Parolayı kaldır
+passphrase-to-lock = Kilitlemek için, açacak bir parola gerekir.
+passphrase-detail = Anahtarlarınızı yalnızca bu cihazda mühürler. Diğer cihazların kendi parolası vardır.
+passphrase-remove-detail = Anahtarlarınızı yalnızca dosya izinleri korur, kilitleme yapılamaz.
+passphrase-old = Şimdiki parola
+passphrase-new = Yeni parola
+passphrase-note = Birbiriyle ilgisiz birkaç sözcük, işaretli tek sözcükten güçlüdür
+passphrase-again = Yeni parola, yeniden
+passphrase-differ = İkisi henüz aynı değil
+passphrase-forgotten = Kimse sıfırlayamaz. Unutursanız sizi yalnızca 24 kelimeniz geri getirir.
+passphrase-set-send = Koy
+passphrase-change-send = Değiştir
+passphrase-remove-send = Kaldır
+lock-title = ENGINUS kilitli
+lock-detail = Anahtarlar mühürlü. Parola açar.
+lock-whose = { $name } için anahtarlar mühürlü. Parola açar.
+lock-unlock = Kilidi aç
+lock-opening = Açılıyor…
+lock-working = Kilitleniyor…
+lock-wrong = Parola bu değil
+lock-again = Yeniden deneyin. Büyük küçük harf ve boşluk önemlidir.
+lock-wait = { $n ->
+   *[other] Sonraki deneme { $count } saniye sonra yapılabilir.
+}
+
+# Cihazlarım, kişi kartı, geri gelen projeler
+device-code = Cihaz kodu
+device-code-copy = Kodu kopyala
+device-add-title = Cihaz ekle
+device-add-detail = Yeni cihazda ENGINUS’u başlatın, “İkinci cihaz”ı seçip bu kodu verin.
+device-add-secret = Bu kodu alan sizin cihazınız olur. Başka kimseye göstermeyin.
+device-add-picture = Cihaz kodunun kare kodu
+device-add-left = Bekleniyor; kod { $left } geçerli
+device-add-again = Yeni kod hazırla
+device-added = { $name } artık sizin cihazınız
+device-added-detail = Projeleriniz şimdi oraya geliyor. Sizin adınızla yazar.
+device-remove-title = Cihazı çıkar: { $name }
+device-remove-detail = Hiçbir projede bundan sonra yazdığı geçerli olmaz, yeni bir şey okuyamaz. Aldıkları üzerinde kalır.
+device-remove-send = Cihazı çıkar
+contact-title = Kişi kartım
+contact-detail = Sizi davet edecek kişiye verin. Adınızı ve açık anahtarınızı taşır, gizli bir şey içermez.
+contact-picture = Kişi kartının kare kodu
+contact-text = Metin olarak kart
+contact-copy = Kartı kopyala
+recover-title = Projeleri geri getir
+recover-detail = Projeleriniz, onları taşıyan bir depodan ya da cihazına ulaşılan bir üyeden geri gelir.
+recover-from = Depo adresi ya da davet
+recover-from-note = Projenin herhangi bir daveti olur; kullanılmış sayılmaz
+recover-send = Ara
+recover-here = Geldi, okuyabildiğiniz her şeyle
+recover-nothing = Orada sizin bir projeniz yok.
+qr-drawing = Kare kod çiziliyor…
+qr-too-long = Bu metin tek bir kare koda sığmıyor. Harfleri verin.
 
 # Paylaşım
 sync-promise = “Eşit” ancak karşı taraf aynısını taşıdığını kanıtlayınca söylenir.
@@ -316,6 +574,17 @@ told-in-sync = { $n ->
 }
 told-nobody = Kimseye ulaşılamadı
 told-not-yet = Henüz eşit değil
+told-revoked = { $name } çıkarıldı
+told-role = { $name } artık başka bir görevde
+told-cancelled = Davet iptal edildi
+told-accepted = { $n ->
+   *[other] { $count } kayıt artık geçerli
+}
+told-passphrase = Parola değiştirildi
+told-words = 24 kelimeniz onaylandı
+told-device-joined = Bu cihaz artık sizin
+told-device-removed = { $name } çıkarıldı
+told-recovered = Yeniden hoş geldiniz
 
 # Retler
 failure-invalid = Bu kullanılamaz
@@ -327,6 +596,8 @@ failure-bad-input = Okunamadı
 failure-storage = Disk reddetti
 failure-unreachable = Kimseye ulaşılamadı
 failure-busy = Başka yerde kullanılıyor
+failure-locked = Anahtarlar kilitli
+failure-passphrase = Parola uymuyor
 failure-cancelled = Durduruldu
 failure-internal = Burada bir şey ters gitti
 
@@ -358,6 +629,12 @@ action-show-register = Kütüğü göster
 action-show-members = Üyeleri göster
 action-show-sync = Cihazları ve depoları göster
 action-show-notices = Bildirimleri göster
+action-show-review = İnceleme bekleyenleri göster
+action-show-keys = Anahtarlarımı ve cihazlarımı göster
+action-lock-now = Şimdi kilitle
+action-add-device = Kendime cihaz ekle
+action-contact-card = Kişi kartımı göster
+action-recover-projects = Projelerimi geri getir
 action-switch-language = İngilizce ile Türkçe arasında geç
 action-switch-theme = Açık ile koyu arasında geç
 action-palette = Bir işi adıyla bul

@@ -131,8 +131,8 @@ impl Register {
                     if scene.table_waits {
                         ui.add(egui::Spinner::new().size(s.text.body).color(scene.tokens.colours.accent));
                     }
-                    let read_only =
-                        scene.folder().is_some_and(|id| project.folders.iter().any(|f| f.domain == id && !f.may_write));
+                    let may_write = |id| project.folders.iter().any(|f| f.domain == id && f.may_write);
+                    let read_only = scene.folder().is_some_and(|id| scene.active().is_none() || !may_write(id));
                     if read_only {
                         badge(ui, scene.tokens, Ground::Plain, &scene.t("register-read-only"));
                     }

@@ -1,30 +1,39 @@
 //! Before there is a register: who the person is, and their first project.
 
-use egui::{Align, Layout, Ui, vec2};
-use enginus_engine::api::{Command, Failure, ProjectSnapshot};
+mod forms;
 
+use egui::{Align, Layout, Ui, vec2};
+use enginus_engine::api::{Failure, ProjectSnapshot};
+
+use self::forms::Forms;
 use crate::action::Action;
-use crate::dialogs::Submit;
 use crate::parts::{
-    Field, Icon, Kind, Push, card, display, empty, failure_callout, faint, heading, muted, spinner_line,
+    Icon, Kind, Push, card, display, empty, failure_callout, faint, heading, muted, spinner_line, tabs,
 };
 use crate::scene::{Intent, Outbox, Scene};
-use crate::tasks::Purpose;
 use crate::texts::Texts;
 use crate::theme::Tokens;
+
+/// How somebody begins on this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Way {
+    #[default]
+    New,
+    Words,
+    Device,
+}
 
 /// What is being filled in.
 #[derive(Debug, Default)]
 pub(crate) struct FirstStart {
-    name: String,
-    organisation: String,
-    email: String,
-    submit: Submit,
+    way: Way,
+    forms: Forms,
 }
 
 impl FirstStart {
     /// Shows what comes next.
     pub(crate) fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+        self.forms.take_answer(scene);
         page(ui, scene.tokens, |ui| match &scene.home.identity {
             None => self.who(ui, scene, out),
             Some(identity) => first_project(ui, scene, &identity.name, out),
@@ -32,35 +41,21 @@ impl FirstStart {
     }
 
     fn who(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
-        let _ = self.submit.answer(scene);
         display(ui, scene.tokens, scene.t("first-title"));
         muted(ui, scene.tokens, scene.t("first-detail"));
-        ui.add_space(scene.tokens.sizes.space.medium);
-        card(ui, scene.tokens, |ui| {
-            ui.spacing_mut().item_spacing.y = scene.tokens.sizes.space.medium;
-            heading(ui, scene.tokens, scene.t("first-who"));
-            Field::new(scene.tokens, &scene.t("first-name")).show(ui, &mut self.name);
-            Field::new(scene.tokens, &scene.t("first-organisation")).show(ui, &mut self.organisation);
-            Field::new(scene.tokens, &scene.t("first-email")).note(scene.t("first-note")).show(ui, &mut self.email);
-            let ready = !self.name.trim().is_empty();
-            let mut send = false;
-            self.submit.failure_and_wheel(ui, scene);
-            crate::dialogs::buttons(ui, scene, |ui| {
-                let words = scene.t("first-send");
-                send = ui
-                    .add(Push::new(scene.tokens, words).kind(Kind::Primary).enabled(ready && !self.submit.is_running()))
-                    .clicked();
-            });
-            if send {
-                let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-                let command = Command::Init {
-                    name: self.name.trim().to_owned(),
-                    organisation: said(&self.organisation),
-                    email: said(&self.email),
-                };
-                self.submit.send(command, Purpose::Identity, out);
-            }
-        });
+        ui.add_space(scene.tokens.sizes.space.small);
+        let ways = [
+            (Way::New, scene.t("first-way-new").into_owned()),
+            (Way::Words, scene.t("first-way-words").into_owned()),
+            (Way::Device, scene.t("first-way-device").into_owned()),
+        ];
+        tabs(ui, scene.tokens, &mut self.way, &ways);
+        ui.add_space(scene.tokens.sizes.space.small);
+        match self.way {
+            Way::New => self.forms.new_person(ui, scene, out),
+            Way::Words => self.forms.recovery(ui, scene, out),
+            Way::Device => self.forms.second_device(ui, scene, out),
+        }
     }
 }
 
@@ -72,6 +67,13 @@ fn first_project(ui: &mut Ui, scene: &Scene<'_>, name: &str, out: &mut Outbox) {
         (Action::CreateProject, Icon::Add, scene.t("first-create"), scene.t("first-create-detail"), Kind::Primary),
         (Action::JoinProject, Icon::Members, scene.t("first-join"), scene.t("first-join-detail"), Kind::Plain),
         (Action::ImportBundle, Icon::Package, scene.t("first-import"), scene.t("first-import-detail"), Kind::Plain),
+        (
+            Action::RecoverProjects,
+            Icon::Restore,
+            scene.t("first-recover"),
+            scene.t("first-recover-detail"),
+            Kind::Plain,
+        ),
     ] {
         card(ui, scene.tokens, |ui| {
             heading(ui, scene.tokens, &*title);
