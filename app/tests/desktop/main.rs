@@ -4,9 +4,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly, their helpers too")]
 
+mod access;
 mod dialogs;
 mod keyboard;
+mod keys;
+mod lock;
 mod pictures;
+mod pictures_of_access;
 mod real;
 mod samples;
 mod stand;

@@ -119,9 +119,7 @@ fn invitation() {
 fn pages() {
     let mut results = SnapshotResults::new();
     let mut stand = Stand::drawings(&Look::default());
-    for (key, name) in
-        [(egui::Key::Num3, "sync_light"), (egui::Key::Num4, "notices_light")]
-    {
+    for (key, name) in [(egui::Key::Num3, "sync_light"), (egui::Key::Num4, "notices_light")] {
         stand.key(egui::Modifiers::COMMAND, key);
         take(&mut stand, name, &mut results);
     }

@@ -21,7 +21,8 @@ fn from_nothing_to_documents_that_are_there_after_a_restart() {
     let (mut stand, host) = open(home.path());
     stand.write("Your name", "Owner");
     stand.press("Continue");
-    stand.wait_for("the identity", |stand| stand.has("Welcome, Owner"));
+    stand.wait_for("the identity", |stand| stand.has("Welcome, Owner") && stand.has("Your 24 words"));
+    stand.key(egui::Modifiers::NONE, egui::Key::Escape);
     stand.press_button("Create a project");
     stand.write("Project name", "Plant");
     stand.press("Create the project");

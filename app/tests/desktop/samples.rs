@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use enginus_engine::api::{
-    FileState, FolderSnapshot, HomeSnapshot, IdentityInfo, MemberInfo, Notice, NoticeKind, PeerState, ProjectSnapshot,
-    ProjectState, ProjectSummary, SyncState,
+    FileState, FolderSnapshot, HomeSnapshot, IdentityInfo, LockState, MemberInfo, Notice, NoticeKind, PeerState,
+    ProjectSnapshot, ProjectState, ProjectSummary, SessionState, SyncState,
 };
 use enginus_model::{
     DeviceId, DocumentId, DomainId, EpochId, FileRef, Hash, Instant, Language, ManifestRef, PersonId, ProjectId,
     RevisionId, Sha256, Template,
 };
 use enginus_query::{Author, DocumentRow, FieldConflict, Fields, FolderView, Removal, RevisionRow};
+
+#[path = "samples/access.rs"]
+pub(crate) mod access;
 
 /// 2026-11-20T08:00:00Z.
 const START: i64 = 1_795_161_600_000;
@@ -214,7 +217,7 @@ pub(crate) fn project(rows: Vec<DocumentRow>) -> ProjectSnapshot {
         may_invite: true,
         members: Arc::new(members()),
         people: Arc::new(people()),
-        access: Arc::default(),
+        access: Arc::new(access::access(&template)),
         sync: SyncState {
             peers: vec![peer(2, "Design office", true, true), peer(3, "Contractor", false, false)],
             buckets: vec![("s3://ges12-documents/project".to_owned(), None)],
@@ -254,6 +257,6 @@ pub(crate) fn home(project: &ProjectSnapshot) -> HomeSnapshot {
         identity: Some(identity()),
         projects: vec![summary],
         addresses: vec!["192.0.2.7:4711".to_owned()],
-        session: enginus_engine::api::SessionState::default(),
+        session: SessionState { lock: LockState::Unprotected, phrase_confirmed: true },
     }
 }

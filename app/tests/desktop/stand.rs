@@ -9,7 +9,7 @@ use std::time::Duration;
 use egui_kittest::Harness;
 use enginus_desktop::{Backend, Desktop, Opened, Opener, Settings, ThemeChoice, Work};
 use enginus_engine::api::{Answer, Command, Failure, HomeSnapshot, ProjectSnapshot, Update};
-use enginus_model::{Language, ProjectId};
+use enginus_model::{Instant, Language, ProjectId};
 
 use crate::samples;
 
@@ -25,6 +25,10 @@ pub(crate) struct World {
     pub(crate) version: u64,
     pub(crate) asked: Vec<Command>,
     pub(crate) cancelled: usize,
+    /// How often a person was said to be here.
+    pub(crate) here: usize,
+    /// How far the clock went on.
+    pub(crate) later_ms: i64,
     pub(crate) script: Option<Script>,
 }
 
@@ -75,6 +79,13 @@ impl Backend for Shared {
     }
     fn version(&self) -> u64 {
         self.0.lock().unwrap().version
+    }
+    fn person_is_here(&self) {
+        self.0.lock().unwrap().here += 1;
+    }
+    fn now(&self) -> Instant {
+        let world = self.0.lock().unwrap();
+        Instant(samples::access::NOW.0 + world.later_ms)
     }
 }
 
@@ -212,26 +223,21 @@ impl Stand {
     /// Writes into the field called `label`.
     pub(crate) fn write(&mut self, label: &str, text: &str) {
         use egui_kittest::kittest::{NodeT, Queryable};
-        let field = self.harness.query_all_by_label(label).find(|node| {
-            matches!(
-                node.accesskit_node().role(),
-                egui::accesskit::Role::TextInput
-                    | egui::accesskit::Role::MultilineTextInput
-                    | egui::accesskit::Role::SearchInput
-            )
-        });
+        let field = self.harness.query_all_by_label(label).find(|node| is_field(node.accesskit_node().role()));
         let field = field.unwrap_or_else(|| panic!("no field {label:?}"));
         field.focus();
         self.harness.run_ok();
-        let field = self.harness.query_all_by_label(label).find(|node| {
-            matches!(
-                node.accesskit_node().role(),
-                egui::accesskit::Role::TextInput
-                    | egui::accesskit::Role::MultilineTextInput
-                    | egui::accesskit::Role::SearchInput
-            )
-        });
+        let field = self.harness.query_all_by_label(label).find(|node| is_field(node.accesskit_node().role()));
         field.unwrap().type_text(text);
+        self.settle();
+    }
+
+    /// Chooses `choice` in the list called `name`.
+    pub(crate) fn choose(&mut self, name: &str, choice: &str) {
+        use egui_kittest::kittest::Queryable;
+        self.harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, name).click();
+        self.settle();
+        self.harness.get_all_by_label(choice).last().unwrap().click();
         self.settle();
     }
 
@@ -255,6 +261,11 @@ impl Stand {
         self.wait_for("the dropped files", |stand| stand.has(&name));
         self.settle();
     }
+}
+
+fn is_field(role: egui::accesskit::Role) -> bool {
+    use egui::accesskit::Role;
+    matches!(role, Role::TextInput | Role::MultilineTextInput | Role::SearchInput | Role::PasswordInput)
 }
 
 #[derive(Debug)]
