@@ -7,6 +7,9 @@ use enginus_model::{DomainId, LogId};
 use super::layout::Layout;
 use super::{Bucket, BucketError, BucketErrorKind, Stored};
 
+/// A first byte above this is no version of a form yet to come.
+const NEWER_FORMS_MAX: u8 = 16;
+
 /// Which envelope: its domain, its log, its place there and its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EnvelopeName {
@@ -44,7 +47,8 @@ impl Bucket {
             return Ok(bytes);
         }
         let kind = match Envelope::decode(&bytes) {
-            Err(DecodeError::NewerVersion { .. }) => BucketErrorKind::NewerVersion,
+            // Garbage begins with any byte; a form that this program does not know yet with one of the next.
+            Err(DecodeError::NewerVersion { found }) if found <= NEWER_FORMS_MAX => BucketErrorKind::NewerVersion,
             _ => BucketErrorKind::Damaged,
         };
         Err(self.store.error(kind, &path))
