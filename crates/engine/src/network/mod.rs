@@ -66,7 +66,7 @@ pub(crate) struct Network {
     proving: Mutex<BTreeSet<(ProjectId, DeviceId)>>,
     /// Places for sessions with devices of which nobody knows yet whose they are.
     strangers: Arc<Semaphore>,
-    started: std::time::Instant,
+    started: tokio::time::Instant,
     /// Wakes the dialler before its time.
     dial_now: Notify,
     /// Rises whenever a session or its state changed.
@@ -115,7 +115,7 @@ impl Network {
             met: peers::AddressBook::default(),
             proving: Mutex::default(),
             strangers: Arc::new(Semaphore::new(STRANGERS_MAX)),
-            started: std::time::Instant::now(),
+            started: tokio::time::Instant::now(),
             dial_now: Notify::new(),
             activity: watch::Sender::new(0),
             tasks: TaskTracker::new(),
