@@ -189,6 +189,7 @@ fn devices_are_listed_and_another_one_is_removed_with_a_reason() {
     assert!(stand.harness.query_by_label("Remove Laptop").is_none(), "this device does not remove itself");
     assert!(stand.harness.query_by_label("Remove Old phone").is_none());
     stand.press("Remove Office computer");
+    assert!(stand.has("It holds your own key, too"));
     stand.write("Reason", "Stolen from the site");
     stand.press("Remove the device");
     let remove = SessionCommand::DeviceRemove {

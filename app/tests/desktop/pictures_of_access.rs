@@ -127,6 +127,9 @@ fn devices_and_passphrase() {
     stand.wait_for("the QR code", |stand| stand.has("The contact card as a QR code"));
     take(&mut stand, "contact_dark", &mut results);
     let mut stand = keys::page(&Look::default(), open, true);
+    stand.press("Remove Office computer");
+    take(&mut stand, "device_remove_light", &mut results);
+    stand.key(Modifiers::NONE, Key::Escape);
     stand.shared.answer_with(|command| match command {
         Command::Session(SessionCommand::DeviceAdd) => vec![keys::code()],
         _ => Vec::new(),

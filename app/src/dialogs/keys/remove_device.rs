@@ -4,7 +4,7 @@ use egui::Context;
 use enginus_engine::api::{Command, DeviceInfo, SessionCommand};
 
 use crate::dialogs::{Submit, access_reason, shell};
-use crate::parts::{Kind, muted};
+use crate::parts::{Ground, Icon, Kind, callout, muted};
 use crate::scene::{Intent, Outbox, Scene};
 use crate::tasks::Purpose;
 
@@ -32,6 +32,9 @@ impl RemoveDeviceDialog {
         let title = scene.texts.with("device-remove-title", &[("name", self.name.as_str().into())]);
         shell(ctx, scene, &title, scene.tokens.sizes.size.dialog, false, out, |ui, out| {
             muted(ui, scene.tokens, scene.t("device-remove-detail"));
+            callout(ui, scene.tokens, Ground::Warn, Icon::Alert, |ui| {
+                muted(ui, scene.tokens, scene.t("device-remove-key"));
+            });
             access_reason(ui, scene, &mut self.reason);
             let ready = !self.reason.trim().is_empty();
             if self.submit.footer(ui, scene, &scene.t("device-remove-send"), Kind::Danger, ready, out) {
