@@ -64,7 +64,8 @@ fn a_removal_is_looked_at_made_and_what_came_late_is_accepted() {
     let status = stand.ok(contractor, &["status"]);
     assert!(status.contains("removed"), "{status}");
     assert!(stand.ok(contractor, &["doc", "list"]).contains("SP-500"), "what they had stays readable");
-    let refused = stand.refused(contractor, &["doc", "plan", "Projects", "--number", "X", "--title", "X", "--reason", "x"]);
+    let refused =
+        stand.refused(contractor, &["doc", "plan", "Projects", "--number", "X", "--title", "X", "--reason", "x"]);
     assert!(refused.contains("Owner removed you from this project"), "{refused}");
 
     let history = stand.json(owner, &["member", "history"]);
