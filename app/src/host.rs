@@ -44,6 +44,9 @@ impl Backend for EngineBackend {
     fn version(&self) -> u64 {
         *self.changes.borrow()
     }
+    fn person_is_here(&self) {
+        self.engine.person_is_here();
+    }
 }
 
 impl Work for Running {
