@@ -49,9 +49,9 @@ review-accepted = { $count ->
 }
 access-grant = gave access to
 access-invitation = made an invitation
-access-invitation-in-bucket = It can be redeemed through { $urls } also while this device is off.
+invitation-in-bucket = It can be redeemed through { $urls } also while this device is off.
 invitation-not-in-bucket = { $urls } could not be reached: run `enginus sync` before this device goes off, or hand over a bundle.
-joined = let in
+access-joined = let in
 access-device = certified the device
 access-removal = removed
 access-role-change = took a role back from

@@ -185,7 +185,8 @@ pub(crate) fn show_text(texts: &Texts, answer: &AccessAnswer) {
             for event in events {
                 let kind = texts.say(&format!("access-{}", event.kind), &[]);
                 let about = [event.about.as_str(), event.role.as_str()].join(" ");
-                let refused = event.refused.as_ref().map_or_else(String::new, |why| format!("  ! {why}"));
+                let refused =
+                    event.refused.as_ref().map_or_else(String::new, |why| format!("  ! {}", texts.phrase(why)));
                 let reason = if event.reason.is_empty() { String::new() } else { format!(": {}", event.reason) };
                 line(format!("{}  {}  {kind} {}{reason}{refused}", minute(event.at), event.by, about.trim()));
             }

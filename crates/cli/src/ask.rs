@@ -30,7 +30,7 @@ pub(crate) async fn on(call: &Call, client: &Client, command: Command) -> Result
             }
         };
         match update {
-            Some(Update::Progress { what, done, total }) => line.show(&what, done, total),
+            Some(Update::Progress { what, done, total }) => line.show(&call.texts.phrase(&what), done, total),
             Some(Update::Added(document)) => {
                 line.clear();
                 show::added(call, &document);

@@ -16,10 +16,13 @@ mod ask;
 mod commands;
 mod demo;
 mod home;
+mod phrases;
 mod session;
 mod show;
 mod texts;
 mod walk;
+
+pub use phrases::{translated, translated_text};
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -24,6 +24,7 @@ pub(crate) fn note(text: impl AsRef<str>) {
 
 /// What failed, why and what to do, on stderr.
 pub(crate) fn failure(texts: &Texts, failure: &Failure) {
+    let failure = texts.failure(failure);
     note(format!("{}: {}", texts.say("error", &[]), failure.message));
     if !failure.candidates.is_empty() {
         note(format!("  {}", texts.say("error-candidates", &[])));
@@ -54,8 +55,9 @@ pub(crate) fn added(call: &Call, document: &AddedDocument) {
 
 /// One file was refused.
 pub(crate) fn refused(texts: &Texts, file: &Path, why: &Failure) {
-    note(texts.say("refused-one", &[("file", file.display().to_string().into()), ("why", why.message.clone().into())]));
-    if let Some(hint) = &why.hint {
+    let Failure { message, hint, .. } = texts.failure(why);
+    note(texts.say("refused-one", &[("file", file.display().to_string().into()), ("why", message.into())]));
+    if let Some(hint) = hint {
         note(format!("  {}: {hint}", texts.say("hint", &[])));
     }
 }
@@ -98,7 +100,7 @@ pub(crate) fn joined(texts: &Texts, state: &JoinState) {
         JoinState::Joined { name, .. } => line(texts.say("joined", &[("name", name.clone().into())])),
         JoinState::Pending { name, why, .. } => {
             line(texts.say("join-pending", &[("name", name.clone().into())]));
-            note(why);
+            note(texts.phrase(why));
         }
     }
 }
@@ -326,7 +328,7 @@ fn synced_text(texts: &Texts, report: &SyncReport) {
             ],
         ));
         if let Some(problem) = &side.problem {
-            line(format!("  {problem}"));
+            line(format!("  {}", texts.phrase(problem)));
         }
     }
     if report.files_missing > 0 {
@@ -370,7 +372,7 @@ fn status_text(texts: &Texts, status: &StatusInfo) {
             }
         }
         for notice in &project.notices {
-            line(format!("  ! {notice}"));
+            line(format!("  ! {}", texts.phrase(notice)));
         }
     }
 }

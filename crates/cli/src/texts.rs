@@ -1,7 +1,12 @@
 //! What the command line says, in English and Turkish.
 
+use std::borrow::Cow;
+
+use enginus_engine::api::Failure;
 use enginus_model::Language;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+
+use crate::phrases::{translated, translated_text};
 
 const ENGLISH: &str = include_str!("../../../assets/i18n/en/cli.ftl");
 const TURKISH: &str = include_str!("../../../assets/i18n/tr/cli.ftl");
@@ -34,6 +39,16 @@ impl Texts {
         self.1.code()
     }
 
+    /// A failure, in this language.
+    pub(crate) fn failure(&self, failure: &Failure) -> Failure {
+        translated(failure, self.1)
+    }
+
+    /// A hint, a notice or a reason that the engine gave, in this language.
+    pub(crate) fn phrase<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        translated_text(text, self.1)
+    }
+
     /// The text `id`; the id itself where it is missing.
     pub(crate) fn say<'a>(&self, id: &str, arguments: &[(&'a str, FluentValue<'a>)]) -> String {
         let Some(pattern) = self.0.get_message(id).and_then(|message| message.value()) else { return id.to_owned() };
@@ -53,7 +68,11 @@ mod tests {
 
     fn ids(source: &str) -> BTreeSet<String> {
         FluentResource::try_new(source.to_owned()).expect("every line is well formed");
-        source.lines().filter_map(|line| line.split_once(" =")).map(|(id, _)| id.to_owned()).collect()
+        let mut ids = BTreeSet::new();
+        for (id, _) in source.lines().filter_map(|line| line.split_once(" =")) {
+            assert!(ids.insert(id.to_owned()), "{id} is there twice, and only the first is said");
+        }
+        ids
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl Project {
                 );
                 failure.candidates = several
                     .iter()
-                    .map(|revision| format!("{} {} by {}", revision.id, revision.code, self.author_name(&revision.by)))
+                    .map(|revision| format!("{} {}, {}", revision.id, revision.code, self.author_name(&revision.by)))
                     .collect();
                 Err(failure.hint("use the revision's id with --rev"))
             }
