@@ -129,7 +129,7 @@ fn a_turkish_log_speaks_turkish() {
         [
             "Klasör",
             "Alt klasör",
-            "Doküman no",
+            "Belge no",
             "Başlık",
             "Revizyon",
             "Güncel",
@@ -139,7 +139,7 @@ fn a_turkish_log_speaks_turkish() {
             "Hazırlayan",
             "Ekleyen",
             "Eklenme zamanı (UTC)",
-            "Neden",
+            "Gerekçe",
             "Dosya",
             "Boyut (bayt)",
             "SHA-256",
@@ -149,7 +149,7 @@ fn a_turkish_log_speaks_turkish() {
     );
     assert_eq!(book.text(0, Heading::Current), "Evet");
     let about: Vec<String> = book.about.iter().flatten().map(ToString::to_string).collect();
-    assert!(about.contains(&"Bu kayıt nasıl okunur".to_owned()), "{about:?}");
+    assert!(about.contains(&"Bu döküm nasıl okunur".to_owned()), "{about:?}");
     assert!(about.contains(&Hash::of(b"heads").to_string()));
 }
 
