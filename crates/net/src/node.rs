@@ -29,6 +29,12 @@ pub struct NodeConfig {
     pub mdns: bool,
 }
 
+impl Drop for NodeConfig {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.seed);
+    }
+}
+
 /// This device on the network. Close it: dropping it leaves the others waiting until they miss its signs of life.
 #[derive(Debug)]
 pub struct Node {

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use enginus_engine::api::{
-    Answer, Command, DeviceInfo, Failure, FailureKind, JoinState, Secret, SessionAnswer, SessionCommand, Update,
+    Answer, Command, DeviceInfo, Failure, FailureKind, InviteTerms, JoinState, Secret, SessionAnswer, SessionCommand,
+    Update,
 };
 use enginus_tests::{Device, PATIENCE_MS, Stage, drawing, files_under};
 
@@ -195,6 +196,37 @@ async fn the_words_and_a_members_ticket_bring_everything_back() {
     fresh.sync().await;
     assert_eq!(owner.show("SP-001").await.all_revisions.len(), 2);
     assert_eq!(owner.members().await.len(), 2, "the same person as before");
+    fresh.close().await;
+    owner.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_for_one_person_is_of_use_to_that_person_alone() {
+    let stage = Stage::new();
+    let owner = Device::owner(&stage, &[]).await.online().await;
+    owner.add("Projects", &[stage.drawing("SP-001_LAYOUT-P01.pdf", 1)]).await;
+    let consultant = Device::new(&stage, "Consultant").await;
+    let SessionAnswer::Contact(card) = ask(&consultant, SessionCommand::Contact).await.unwrap() else { panic!() };
+    let invite = Command::Invite {
+        project: None,
+        role: "consultant".to_owned(),
+        folders: Vec::new(),
+        expires_seconds: None,
+        terms: InviteTerms { to: Some(card), ..InviteTerms::default() },
+    };
+    let Answer::Invitation(invitation) = owner.ask(invite).await.unwrap() else { panic!() };
+    let stranger = Device::new(&stage, "Stranger").await;
+    assert_eq!(stranger.join(&invitation.ticket, PATIENCE_MS).await.unwrap_err().kind, FailureKind::BadInput);
+    assert!(stranger.engine().home().projects.is_empty());
+    stranger.close().await;
+
+    // A device that the person recovered since is that person, too.
+    let words = words(&consultant).await;
+    consultant.close().await;
+    let fresh = recovered(&stage, "fresh", &words).await;
+    fresh.join_now(&invitation.ticket).await;
+    assert_eq!(fresh.numbers().await, ["SP-001"]);
+    assert_eq!(owner.members().await.len(), 2);
     fresh.close().await;
     owner.close().await;
 }

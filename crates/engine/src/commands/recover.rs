@@ -33,20 +33,23 @@ pub(super) async fn recover(
             Some(project) => blocking(move || Ok(lock(&project).is_active())).await?,
         };
         if !known {
-            expect(engine, genesis, waiting).await?;
-            ids.push(id);
+            let fresh = expect(engine, genesis, waiting).await?;
+            ids.push((id, fresh));
         }
     }
     engine.refresh().await?;
     let wait = Duration::from_millis(wait_ms);
     let mut projects = Vec::new();
-    for id in ids {
+    for (id, fresh) in ids {
         reporter.check()?;
         // What is in a bucket is there or not. Projects of others are left alone again.
         if in_bucket {
             let here = network::look_into_buckets(engine, id).await;
             if !matches!(here, Ok(true)) {
-                engine.forget_project(id).await?;
+                // A ticket that waits here for something else stays.
+                if fresh {
+                    engine.forget_project(id).await?;
+                }
                 here?;
                 continue;
             }
@@ -82,10 +85,11 @@ fn by_ticket(text: &str) -> Result<(Genesis, Waiting), Failure> {
     Ok((checked.genesis, Waiting::of_ticket(&ticket)))
 }
 
-async fn expect(engine: &Engine, genesis: Genesis, waiting: Waiting) -> Result<(), Failure> {
+/// Makes room for a project. False where something of it is here already.
+async fn expect(engine: &Engine, genesis: Genesis, waiting: Waiting) -> Result<bool, Failure> {
     let id = genesis.project_id();
     if engine.project_by_id(&id).is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let project = engine
         .with_home(move |home| {
@@ -96,7 +100,7 @@ async fn expect(engine: &Engine, genesis: Genesis, waiting: Waiting) -> Result<(
         })
         .await?;
     engine.insert_project(id, project);
-    Ok(())
+    Ok(true)
 }
 
 impl Engine {

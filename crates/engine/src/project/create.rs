@@ -85,10 +85,12 @@ impl Project {
 
     /// Writes this person's card where it is not there yet.
     pub(crate) fn write_card(&mut self, profile: &Profile) -> Result<(), Failure> {
+        // What a recovered device was not told is not taken from the card.
+        let known = self.state.directory.get(&self.me()).cloned().unwrap_or_default();
         let card = Card {
             name: profile.name.clone(),
-            organisation: profile.organisation.clone().unwrap_or_default(),
-            email: profile.email.clone().unwrap_or_default(),
+            organisation: profile.organisation.clone().unwrap_or(known.organisation),
+            email: profile.email.clone().unwrap_or(known.email),
         };
         let directory = DomainId::directory(&self.place.id);
         // Who turns out to be no member has no card to write.

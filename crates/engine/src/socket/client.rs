@@ -7,6 +7,7 @@ use std::time::Duration;
 use interprocess::local_socket::tokio::{Stream, prelude::*};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, sleep, timeout};
+use zeroize::Zeroizing;
 
 use super::{Greeting, SOCKET_VERSION, Server, socket_name, socket_path};
 use crate::api::{Command, Failure, FailureKind, Update};
@@ -139,8 +140,9 @@ async fn converse(home: &Path, first: Option<Stream>, command: Command, reporter
             Greet::Nobody => gone(),
         })?,
     };
-    let mut line = serde_json::to_vec(&command)
-        .map_err(|error| Failure::new(FailureKind::Invalid, format!("the command cannot be sent: {error}")))?;
+    let unusable = |error| Failure::new(FailureKind::Invalid, format!("the command cannot be sent: {error}"));
+    // It may hold a passphrase.
+    let mut line = Zeroizing::new(serde_json::to_vec(&command).map_err(unusable)?);
     line.push(b'\n');
     (&stream).write_all(&line).await.map_err(|_| gone())?;
     let mut lines = BufReader::new(&stream).lines();

@@ -8,6 +8,7 @@ use interprocess::local_socket::tokio::{Listener, Stream, prelude::*};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use zeroize::Zeroizing;
 
 use super::{Greeting, LINE_BYTES_MAX, SOCKET_VERSION, socket_name, socket_path};
 use crate::Engine;
@@ -83,7 +84,8 @@ async fn converse(stream: &Stream, engine: &Engine, stop: &CancellationToken) ->
     let mut sender = stream;
     send(&mut sender, &Greeting { enginus: SOCKET_VERSION, pid: std::process::id() }).await?;
     let mut reader = BufReader::new(stream.take(LINE_BYTES_MAX));
-    let mut line = String::new();
+    // It may hold a passphrase.
+    let mut line = Zeroizing::new(String::new());
     tokio::select! {
         read = reader.read_line(&mut line) => { read?; }
         () = async { stop.cancelled().await; tokio::time::sleep(SILENT_CALLER).await } => return Ok(()),
@@ -117,7 +119,7 @@ async fn converse(stream: &Stream, engine: &Engine, stop: &CancellationToken) ->
 }
 
 async fn send(stream: &mut &Stream, message: &impl serde::Serialize) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(message).map_err(std::io::Error::other)?;
+    let mut line = Zeroizing::new(serde_json::to_vec(message).map_err(std::io::Error::other)?);
     line.push(b'\n');
     stream.write_all(&line).await
 }
