@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, help_heading = "Everywhere", value_name = "NAME")]
     pub(crate) project: Option<String>,
     /// Where the passphrase of a locked home is (also ENGINUS_PASSPHRASE, with the passphrase itself)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Answer as JSON
     #[arg(long, global = true, help_heading = "Everywhere")]
