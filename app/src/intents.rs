@@ -248,6 +248,7 @@ impl Desktop {
             }
             Done::Failed(words) => {
                 let title = self.texts.t("system-refused").into_owned();
+                let words = self.texts.phrase(&words).into_owned();
                 self.tell(ctx, Tone::Bad, title, words);
             }
         }
@@ -267,6 +268,7 @@ impl Desktop {
     }
 
     pub(crate) fn complain(&mut self, ctx: &Context, failure: &Failure) {
+        let failure = self.texts.failure(failure);
         let title = failure_title(&self.texts, failure.kind);
         let hint = failure.hint.as_deref().map(|hint| format!(". {hint}")).unwrap_or_default();
         let tone = if failure.kind == enginus_engine::api::FailureKind::Cancelled { Tone::Plain } else { Tone::Bad };

@@ -101,6 +101,7 @@ impl Desktop {
             }
             (Purpose::Join, Answer::Joined(JoinState::Pending { why, .. })) => {
                 let title = self.texts.t("told-pending").into_owned();
+                let why = self.texts.phrase(&why).into_owned();
                 self.tell(ctx, Tone::Plain, title, why);
             }
             (Purpose::Sync, Answer::Synced(report)) => self.synced(ctx, &report),
@@ -153,7 +154,7 @@ impl Desktop {
             (Purpose::Identity, SessionAnswer::DeviceJoined { projects, .. }) => {
                 self.views.first_start = FirstStart::default();
                 let waiting = projects.iter().filter_map(|project| match project {
-                    JoinState::Pending { name, why, .. } => Some(format!("{name}: {why}")),
+                    JoinState::Pending { name, why, .. } => Some(format!("{name}: {}", self.texts.phrase(why))),
                     JoinState::Joined { .. } => None,
                 });
                 let waiting: Vec<_> = waiting.collect();
@@ -178,7 +179,7 @@ impl Desktop {
         let problems: Vec<_> = report
             .sides
             .iter()
-            .filter_map(|side| side.problem.as_ref().map(|why| format!("{}: {why}", side.with)))
+            .filter_map(|side| side.problem.as_ref().map(|why| format!("{}: {}", side.with, self.texts.phrase(why))))
             .collect();
         let (tone, title) = match () {
             () if report.in_sync && reached > 0 => (Tone::Good, self.texts.counted("told-in-sync", reached)),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use enginus_engine::api::Failure;
 use enginus_model::{Instant, Language};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use jiff::tz::TimeZone;
@@ -75,6 +76,18 @@ impl Texts {
             return Cow::Owned(id.to_owned());
         };
         Cow::Owned(self.bundle.format_pattern(pattern, arguments, &mut Vec::new()).into_owned())
+    }
+
+    /// A failure of the engine, in this language.
+    #[must_use]
+    pub fn failure(&self, failure: &Failure) -> Failure {
+        enginus_cli::translated(failure, self.language)
+    }
+
+    /// A hint, a notice or a reason that the engine gave, in this language.
+    #[must_use]
+    pub fn phrase<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        enginus_cli::translated_text(text, self.language)
     }
 
     /// A text given in several languages: in this one, else in English, else in any.

@@ -73,6 +73,7 @@ pub(super) fn row(
                 let room = widths.number + widths.title + widths.revision + widths.status + 3.0 * s.space.tight;
                 ui.allocate_ui_with_layout(size(room), Layout::left_to_right(Align::Center), |ui| {
                     ui.set_width(room);
+                    let failure = scene.texts.failure(failure);
                     let hint = failure.hint.as_deref().map(|hint| format!(" · {hint}")).unwrap_or_default();
                     let words = format!("{}: {}{hint}", failure_title(scene.texts, failure.kind), failure.message);
                     truncated(ui, words, s.text.small, scene.tokens.colours.danger);

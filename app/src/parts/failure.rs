@@ -38,6 +38,7 @@ pub(crate) fn failure_title(texts: &Texts, kind: FailureKind) -> String {
 
 /// The whole of it: what, why, and what to do next.
 pub(crate) fn failure_callout(ui: &mut Ui, tokens: &Tokens, texts: &Texts, failure: &Failure) {
+    let failure = texts.failure(failure);
     callout(ui, tokens, Ground::Danger, Icon::Alert, |ui| {
         text::strong(ui, tokens, failure_title(texts, failure.kind));
         text::muted(ui, tokens, &failure.message);

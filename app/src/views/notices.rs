@@ -26,7 +26,7 @@ pub(crate) fn notices(ui: &mut Ui, scene: &Scene<'_>) {
             };
             callout(ui, scene.tokens, ground, Icon::Alert, |ui| {
                 strong(ui, scene.tokens, title);
-                muted(ui, scene.tokens, &notice.text);
+                muted(ui, scene.tokens, scene.texts.phrase(&notice.text));
                 faint(ui, scene.tokens, scene.texts.date_time(notice.at));
             });
         }

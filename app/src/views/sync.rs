@@ -98,6 +98,6 @@ fn bucket(ui: &mut Ui, scene: &Scene<'_>, address: &str, problem: Option<&str>) 
         truncated(ui, address, scene.tokens.sizes.text.body, scene.tokens.colours.text);
     });
     if let Some(problem) = problem {
-        muted(ui, scene.tokens, problem);
+        muted(ui, scene.tokens, scene.texts.phrase(problem));
     }
 }

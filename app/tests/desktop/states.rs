@@ -114,6 +114,18 @@ fn a_joined_project_that_has_not_come_says_what_it_waits_for() {
 }
 
 #[test]
+fn what_the_engine_says_is_shown_in_the_language_of_the_window() {
+    let turkish = Look { language: Language::Tr, ..Look::default() };
+    let mut project = samples::project(Vec::new());
+    let why = "nobody could be reached; it arrives with the first member, bucket or bundle that brings it";
+    project.state = ProjectState::Pending { why: why.to_owned() };
+    assert!(Stand::on(project, &turkish).has("kimseye ulaşılamadı; ilk ulaşılan üye, depo ya da paketle gelir"));
+    let failure = || Failure::new(FailureKind::Busy, "another process has this home open").hint("try again");
+    let stand = Stand::opening(Shared::default(), &turkish, move || Err(failure()));
+    assert!(stand.has("bu veri klasörü başka bir süreçte açık") && stand.has("yeniden deneyin"));
+}
+
+#[test]
 fn filters_show_what_waits_and_what_was_removed() {
     let mut stand = Stand::drawings(&Look::default());
     stand.press("1 needs attention");

@@ -63,7 +63,7 @@ fn results(ui: &mut Ui, scene: &Scene<'_>, found: &[JoinState], out: &mut Outbox
             }),
             JoinState::Pending { name, why, .. } => callout(ui, scene.tokens, Ground::Plain, Icon::Sync, |ui| {
                 strong(ui, scene.tokens, name);
-                muted(ui, scene.tokens, why)
+                muted(ui, scene.tokens, scene.texts.phrase(why))
             }),
         };
     }

@@ -106,7 +106,7 @@ fn page(ui: &mut Ui, tokens: &Tokens, contents: impl FnOnce(&mut Ui)) {
 pub(crate) fn waiting(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, why: &str, out: &mut Outbox) {
     let title = scene.texts.with("waiting-title", &[("project", project.name.as_str().into())]);
     empty(ui, scene.tokens, Icon::Sync, &title, &scene.t("waiting-detail"), |ui| {
-        faint(ui, scene.tokens, why);
+        faint(ui, scene.tokens, scene.texts.phrase(why));
         ui.add_space(scene.tokens.sizes.space.small);
         if ui.add(Push::new(scene.tokens, scene.t("sync-now")).icon(Icon::Sync).kind(Kind::Primary)).clicked() {
             out.push(Intent::Act(Action::SyncNow));

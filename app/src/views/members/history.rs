@@ -76,8 +76,10 @@ fn one(ui: &mut Ui, scene: &Scene<'_>, event: &AccessEvent, out: &mut Outbox) {
     let (s, c) = (&scene.tokens.sizes, &scene.tokens.colours);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
     let what = sentence(scene, event);
-    let refused =
-        event.refused.as_ref().map(|why| scene.texts.with("history-refused", &[("why", why.as_str().into())]));
+    let refused = event
+        .refused
+        .as_ref()
+        .map(|why| scene.texts.with("history-refused", &[("why", scene.texts.phrase(why).into())]));
     let reason = (!event.reason.is_empty())
         .then(|| scene.texts.with("history-reason", &[("reason", event.reason.as_str().into())]));
     let below = [refused.clone(), reason].into_iter().flatten().collect::<Vec<_>>().join(" · ");
