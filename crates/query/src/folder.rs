@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use enginus_model::{DocumentId, DomainId, fold};
+use imbl::ordmap::DiffItem;
 use imbl::{OrdMap, OrdSet};
 
 use crate::row::DocumentRow;
@@ -179,6 +180,13 @@ impl FolderView {
     /// All rows in order of id, which is the order of creation.
     pub fn rows(&self) -> impl Iterator<Item = &Arc<ViewRow>> {
         self.rows.values()
+    }
+    /// The rows that `earlier` lacks or has otherwise. Where this folder came out of the earlier one, what both share is not looked at.
+    pub fn changed_since<'a>(&'a self, earlier: &'a Self) -> impl Iterator<Item = &'a Arc<ViewRow>> {
+        earlier.rows.diff(&self.rows).filter_map(|change| match change {
+            DiffItem::Add(_, row) | DiffItem::Update { new: (_, row), .. } => Some(row),
+            DiffItem::Remove(..) => None,
+        })
     }
     /// All rows in the order of a register, the same on every device: by folded number, of one number the live ones before the
     /// removed ones, then by id.

@@ -6,8 +6,13 @@ use enginus_access::Access;
 use enginus_crdt::NewRevision;
 use enginus_envelope::{DedupSecret, EpochSecret};
 use enginus_model::{DeviceId, DomainId, EpochId, FileRef, Hash};
+use enginus_query::DocumentRow;
 use enginus_store::Batch;
 use enginus_vault::{ObjectInfo, Vault};
+
+mod looked;
+
+pub(super) use looked::Looked;
 
 use super::Project;
 use super::intake::Intake;
@@ -63,12 +68,7 @@ impl Project {
     pub(crate) fn kept_files(&self) -> Vec<(DomainId, FileRef)> {
         let mut files = Vec::new();
         for (domain, view) in self.arrived_folders() {
-            for row in view.rows().filter(|row| row.removed.is_none()) {
-                let Some(current) = row.current() else { continue };
-                // Revisions in conflict are equally current until somebody settles which counts.
-                let shown = row.revisions.iter().filter(|revision| revision.code == current.code);
-                files.extend(shown.flat_map(|revision| &revision.files).map(|file| (domain, file.clone())));
-            }
+            files.extend(view.rows().flat_map(|row| kept_of(row)).map(|file| (domain, file.clone())));
         }
         files
     }
@@ -110,10 +110,7 @@ impl Project {
     /// has no key for.
     pub(crate) fn missing_files(&mut self, vault: &Vault) -> Result<(Vec<WantedFile>, u64), Failure> {
         let (mut missing, mut locked) = (Vec::new(), 0);
-        for (domain, file) in self.kept_files() {
-            if self.is_here(&file.manifest.object) {
-                continue;
-            }
+        for (domain, file) in self.files_to_look_for() {
             // Without its key the file can neither be checked nor opened: it is fetched once the key is here.
             let Some(secret) = self.dedup_secret(&domain, &file.manifest.epoch) else {
                 locked += 1;
@@ -196,14 +193,24 @@ impl Project {
 
     /// Shows the files that are here.
     pub(super) fn show_files(&self) {
-        let (here, proved) = (&self.state.here, &self.state.proved);
+        self.show_these_files(&self.state.here);
+    }
+
+    /// Shows files that came to be here.
+    pub(super) fn show_these_files<'a>(&self, manifests: impl IntoIterator<Item = &'a Hash>) {
         self.published.surroundings(|surroundings| {
-            for manifest in here {
-                let known = if proved.contains(manifest) { FileState::HereAndElsewhere } else { FileState::HereOnly };
-                surroundings.files.insert(*manifest, known);
-            }
+            let known = manifests.into_iter().map(|manifest| (*manifest, self.file_state(manifest)));
+            surroundings.files.extend(known);
         });
     }
+}
+
+/// The files of a document that a device keeps by default: those of the current revision, as long as it is not removed. Revisions in
+/// conflict are equally current until somebody settles which counts.
+fn kept_of(row: &DocumentRow) -> impl Iterator<Item = &FileRef> {
+    let current = row.current().filter(|_| row.removed.is_none());
+    let shown = row.revisions.iter().filter(move |revision| current.is_some_and(|it| it.code == revision.code));
+    shown.flat_map(|revision| &revision.files)
 }
 
 /// What a revision brings with it: its objects become known, its files are here.

@@ -46,6 +46,7 @@ use enginus_store::Store;
 use tokio::sync::{broadcast, watch};
 
 pub(crate) use create::NewProject;
+use files::Looked;
 use frontier::AuthorityLog;
 use held::Held;
 pub(crate) use joining::{Credentials, Waiting, certificate};
@@ -127,6 +128,7 @@ pub(crate) struct State {
     stale: bool,
     /// Files complete on this device, by manifest object.
     here: BTreeSet<Hash>,
+    looked: Looked,
     /// Files proved to be on another device or in a bucket.
     proved: BTreeSet<Hash>,
 }

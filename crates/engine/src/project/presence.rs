@@ -8,7 +8,7 @@ use enginus_store::Batch;
 use enginus_vault::Vault;
 
 use super::Project;
-use super::files::{HERE_RECORD, HERE_VERSION, PROVED_RECORD};
+use super::files::{HERE_RECORD, HERE_VERSION, Looked, PROVED_RECORD};
 use crate::api::{Failure, FileState};
 
 /// A file that counts as here, with what opens it.
@@ -45,6 +45,8 @@ impl Project {
         for manifest in manifests {
             self.state.here.remove(manifest);
         }
+        // Documents that lacked nothing may lack something now.
+        self.state.looked = Looked::default();
         self.published.surroundings(|surroundings| {
             for manifest in manifests {
                 surroundings.files.remove(manifest);

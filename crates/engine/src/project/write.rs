@@ -135,8 +135,8 @@ impl Project {
         self.commit_own(written, intake)?;
         self.open_shard(shard)?.confirm(pending.id);
         if !here.is_empty() {
-            self.state.here.extend(here);
-            self.show_files();
+            self.state.here.extend(&here);
+            self.show_these_files(&here);
         }
         self.publish();
         self.cache_shards(false)

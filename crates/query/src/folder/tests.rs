@@ -58,6 +58,17 @@ fn a_clone_does_not_see_later_changes() {
 }
 
 #[test]
+fn only_rows_that_changed_are_told_of() {
+    let earlier = FolderView::from_rows(FOLDER, (0..500).map(|n| row(n, &n.to_string())));
+    let mut view = earlier.clone();
+    assert_eq!(view.changed_since(&earlier).count(), 0);
+    view.take(&id(7));
+    view.put(row(600, "250"));
+    assert_eq!(ids(view.changed_since(&earlier).cloned()), [id(250), id(600)], "the one whose number clashes now too");
+    assert_eq!(view.changed_since(&FolderView::new(FOLDER)).count(), 500);
+}
+
+#[test]
 fn counts_follow_the_rows() {
     let mut with_file = row(1, "A");
     with_file.revisions[0].files.push(file("a.pdf", 5));
