@@ -61,7 +61,11 @@ async fn s3(mebibytes: usize) -> Result<(), Failure> {
     let start = Instant::now();
     plain(&path, port).await?;
     let plain = start.elapsed();
-    println!("plain put: {:.0} MiB/s", mebibytes_per_second(size, plain));
+    println!("plain put, in pieces as large as ours: {:.0} MiB/s", mebibytes_per_second(size, plain));
+    let start = Instant::now();
+    multipart(&path, port).await?;
+    let multipart = start.elapsed();
+    println!("plain put, one object in parts: {:.0} MiB/s", mebibytes_per_second(size, multipart));
 
     let (vault, secret) = (Vault::open(&dir.path().join("objects"))?, EpochSecret::from_bytes([1; 32]));
     let never = CancellationToken::new();
@@ -75,7 +79,8 @@ async fn s3(mebibytes: usize) -> Result<(), Failure> {
     let report = upload(&vault, &bucket, &sealed.objects, &|_| (), &never).await?;
     let sealed = start.elapsed();
     println!("sealed put of {} objects: {:.0} MiB/s", report.sent, mebibytes_per_second(size, sealed));
-    println!("that is {:.0} % of a plain put", 100.0 * plain.as_secs_f64() / sealed.as_secs_f64());
+    let share = |of: Duration| 100.0 * of.as_secs_f64() / sealed.as_secs_f64();
+    println!("that is {:.0} % of the put in pieces and {:.0} % of the put in parts", share(plain), share(multipart));
     Ok(())
 }
 
@@ -90,9 +95,8 @@ fn write_noise(path: &Path, mebibytes: usize) -> Result<(), Failure> {
     Ok(file.sync_all()?)
 }
 
-/// The same bytes in pieces of the same size, as many at once, by the storage library alone.
-async fn plain(path: &Path, port: u16) -> Result<(), Failure> {
-    let store: Arc<dyn object_store::ObjectStore> = Arc::new(
+fn storage_alone(port: u16) -> Result<Arc<dyn object_store::ObjectStore>, Failure> {
+    Ok(Arc::new(
         object_store::aws::AmazonS3Builder::new()
             .with_endpoint(format!("http://127.0.0.1:{port}"))
             .with_allow_http(true)
@@ -100,7 +104,32 @@ async fn plain(path: &Path, port: u16) -> Result<(), Failure> {
             .with_access_key_id("test-id")
             .with_secret_access_key("test-secret")
             .build()?,
-    );
+    ))
+}
+
+/// The same bytes as one object, in as many parts at once as we send objects, by the storage library alone.
+async fn multipart(path: &Path, port: u16) -> Result<(), Failure> {
+    let store = storage_alone(port)?;
+    let upload = store.put_multipart(&object_store::path::Path::from("whole")).await?;
+    // S3 takes no part below 5 MiB but the last.
+    let mut write = object_store::WriteMultipart::new_with_chunk_size(upload, 8 << 20);
+    let mut file = tokio::fs::File::open(path).await?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = tokio::io::AsyncReadExt::read(&mut file, &mut buffer).await?;
+        if read == 0 {
+            break;
+        }
+        write.wait_for_capacity(TRANSFERS_AT_ONCE).await?;
+        write.write(&buffer[..read]);
+    }
+    write.finish().await?;
+    Ok(())
+}
+
+/// The same bytes in pieces of the same size, as many at once, by the storage library alone.
+async fn plain(path: &Path, port: u16) -> Result<(), Failure> {
+    let store = storage_alone(port)?;
     let pieces = usize::try_from(std::fs::metadata(path)?.len())?.div_ceil(CHUNK_BYTES);
     futures::stream::iter(0..pieces)
         .map(|piece| {
