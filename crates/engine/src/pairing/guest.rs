@@ -1,11 +1,12 @@
 //! The new device: takes a code, proves to know it, and becomes a device of the person.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use enginus_access::{DeviceCertificate, SignedStatement};
 use enginus_envelope::{Keypair, PublicKey};
 use enginus_model::ProjectId;
 use enginus_net::{FrameStream, MAX_PAIRING_FRAME_BYTES, Node, NodeConfig, Peer, StreamKind};
-use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::time::timeout;
 
 use super::code::{CodeError, PairingCode};
@@ -23,6 +24,8 @@ use crate::{Engine, ambient};
 
 /// How long the old device is looked for.
 const REACHING: Duration = Duration::from_secs(15);
+/// The same with a code whose time is over by this device's clock, which may be wrong.
+const REACHING_LATE: Duration = Duration::from_secs(3);
 
 /// Becomes a further device of the person whose other device shows `code`. Answers the projects that are on their way.
 pub(crate) async fn join(
@@ -65,7 +68,7 @@ impl Guest<'_> {
         let addresses: Vec<SocketAddr> = self.code.addresses.iter().filter_map(|text| text.parse().ok()).collect();
         let peer = node
             .dialler()
-            .connect_to_pair(self.code.device, &addresses, REACHING)
+            .connect_to_pair(self.code.device, &addresses, if self.is_late() { REACHING_LATE } else { REACHING })
             .await
             .map_err(|error| PairError::Lost(error.to_string()))?;
         let talked = timeout(CONVERSATION, self.talk(&peer)).await.unwrap_or(Err(PairError::TooSlow));
@@ -105,6 +108,10 @@ impl Guest<'_> {
             .map_err(|_| PairError::Protocol("a nonce of another length"))?;
         let transcript = Transcript { old: peer.device(), new: self.device.device_id(), old_nonce, new_nonce };
         Ok(Handshake::new(Side::New, &self.code.secret, &transcript))
+    }
+
+    fn is_late(&self) -> bool {
+        self.code.expires < ambient::now()
     }
 
     async fn name(&self) -> Result<String, Failure> {
@@ -155,7 +162,7 @@ impl Guest<'_> {
     /// A code whose time is over explains why nobody answers.
     fn explain(&self, error: PairError) -> Failure {
         let gone = matches!(error, PairError::Lost(_) | PairError::TooSlow);
-        if gone && self.code.expires < ambient::now() {
+        if gone && self.is_late() {
             return Failure::new(FailureKind::BadInput, "the device code has expired, as this device's clock says")
                 .hint("make a new code with `enginus device add` on the other device");
         }

@@ -21,6 +21,8 @@ mod guest;
 mod handshake;
 mod host;
 mod talk;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
