@@ -99,7 +99,7 @@ impl Desktop {
             Action::ContactCard => Some(ContactDialog::default().into()),
             Action::RecoverProjects => Some(RecoverDialog::default().into()),
             // Nothing locks without a passphrase: that comes first.
-            Action::LockNow if self.home.session.lock == LockState::Unprotected => {
+            Action::LockNow if matches!(self.home.session.lock, LockState::Unprotected | LockState::InKeyring) => {
                 Some(PassphraseDialog::set(true).into())
             }
             Action::Palette => Some(PaletteDialog::default().into()),

@@ -104,6 +104,7 @@ impl Desktop {
                 let why = self.texts.phrase(&why).into_owned();
                 self.tell(ctx, Tone::Plain, title, why);
             }
+            (Purpose::Forget, _) => self.say(ctx, "told-forgotten"),
             (Purpose::Sync, Answer::Synced(report)) => self.synced(ctx, &report),
             (_, Answer::Access(answer)) => self.access_changed(ctx, purpose, answer),
             (_, Answer::Session(answer)) => self.keys_changed(ctx, purpose, answer),
@@ -137,6 +138,7 @@ impl Desktop {
         match (purpose, answer) {
             // What was typed is wiped.
             (Purpose::Unlock, _) => self.views.lock = Lock::default(),
+            (Purpose::Keyring, _) => self.say(ctx, "told-keyring"),
             (Purpose::Passphrase, _) => self.say(ctx, "told-passphrase"),
             (Purpose::ConfirmWords, _) => self.say(ctx, "told-words"),
             (Purpose::AddDevice, SessionAnswer::DeviceAdded(device)) => {

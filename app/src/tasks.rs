@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     CreateProject,
     /// A ticket.
     Join,
+    /// A ticket thrown away.
+    Forget,
     /// Files into the register.
     Add,
     /// A document without a file.
@@ -70,6 +72,8 @@ pub(crate) enum Purpose {
     Unlock,
     /// A passphrase set, changed or removed.
     Passphrase,
+    /// The system's key ring in its place.
+    Keyring,
     /// After how long the keys lock by themselves.
     AutoLock,
     /// The 24 words, typed again.

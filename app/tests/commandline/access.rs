@@ -95,10 +95,33 @@ fn invitations_are_listed_and_cancelled() {
     stand.ok("guest", &["join", &ticket, "--wait", "0"]);
     carry(&stand, owner, "guest");
     assert!(!stand.ok("guest", &["status"]).contains("active"), "a cancelled ticket lets nobody in");
+    let fresh = stand.ok(owner, &["invite", "--role", "consultant"]).lines().last().unwrap().to_owned();
+    stand.ok("guest", &["join", &fresh, "--wait", "0"]);
+    stand.ok("guest", &["join", &fresh, "--wait", "0"]);
+    carry(&stand, owner, "guest");
+    assert!(stand.ok("guest", &["status"]).contains("active"), "a fresh ticket takes the place of the first");
     for wrong in [&["invite", "--role", "consultant", "--uses", "0"][..], &["invite", "--role", "captain"]] {
         let refused = stand.refused(owner, wrong);
         assert!(refused.contains("hint"), "{refused}");
     }
+}
+
+#[test]
+fn a_project_that_never_arrived_can_be_forgotten() {
+    let stand = Stand::new();
+    let owner = stand.owner();
+    let ticket = stand.ok(owner, &["invite", "--role", "investor"]).lines().last().unwrap().to_owned();
+    stand.ok("guest", &["init", "--name", "Guest"]);
+    stand.ok("guest", &["join", &ticket, "--wait", "0"]);
+    assert_eq!(stand.json("guest", &["project", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(stand.json("guest", &["project", "forget"]), serde_json::json!([]));
+    assert!(stand.refused("guest", &["project", "show"]).contains("there is no project"));
+    stand.ok("guest", &["join", &ticket, "--wait", "0"]);
+    carry(&stand, owner, "guest");
+    let refused = stand.run("guest", &["project", "forget", "--json"]);
+    let said: Value = serde_json::from_str(&refused.err).unwrap();
+    assert_eq!((refused.code, &said["error"]["kind"]), (Some(1), &Value::from("conflict")));
+    assert!(stand.ok("guest", &["status"]).contains("active"), "what is here stays");
 }
 
 #[test]

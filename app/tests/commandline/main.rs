@@ -4,6 +4,7 @@
 mod access;
 mod buckets;
 mod json;
+mod keyring;
 mod keys;
 mod kill;
 mod processes;

@@ -25,6 +25,8 @@ opening-busy = ENGINUS is already running here
 opening-busy-detail = Another window, or an agent started on the command line, has this home open. Close it there, then try again.
 opening-retry = Try again
 waiting-title = Waiting for { $project }
+waiting-forget = Forget this project
+waiting-forget-detail = Throws the ticket away. Nothing else of the project is here yet.
 waiting-detail = The ticket is kept. The project arrives as soon as a device or a bucket that has it can be reached, or from a bundle file.
 
 # First start
@@ -422,6 +424,9 @@ keys-words-open = Not confirmed yet
 keys-words-detail = They bring you back when every device is lost. Keep them on paper, in a safe place.
 keys-words-show = Show the words…
 passphrase = Passphrase
+keys-in-keyring = In the key ring
+keys-in-keyring-detail = Your keys are sealed under a key that the system's key ring opens when you log in. A stolen machine that is switched off gives no key away; whoever is logged in as you is not asked. To lock the window, set a passphrase instead.
+keys-use-keyring = Use the system's key ring
 keys-unprotected = None
 keys-unprotected-detail = Your keys lie in a file that only your account on this machine can read. With a passphrase a stolen machine gives no key away, and the window can be locked.
 keys-passphrase-set = Set a passphrase…
@@ -595,6 +600,7 @@ told-exported = { $n ->
 }
 told-bundle-written = Bundle written
 told-bundle-read = Bundle read
+told-forgotten = Forgotten; a ticket brings it back
 told-joined = Joined
 told-pending = Ticket kept; the project has not arrived yet
 told-in-sync = { $n ->
@@ -610,6 +616,7 @@ told-accepted = { $n ->
     [one] { $count } entry counts now
    *[other] { $count } entries count now
 }
+told-keyring = The key ring keeps your keys sealed
 told-passphrase = Passphrase changed
 told-words = Your 24 words are confirmed
 told-device-joined = This device belongs to you now

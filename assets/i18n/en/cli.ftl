@@ -18,6 +18,7 @@ phrase-exists = note: 24 words bring you back when every device is lost; write t
 phrase-keep = Write them on paper and keep them where nobody else finds them: whoever has them is you.
 phrase-unconfirmed = note: your 24 words were not typed again yet: enginus phrase confirm
 keys-unprotected = no passphrase is set; only the file's permissions protect the keys
+keys-in-keyring = the keys are sealed under a key in the system's key ring
 keys-unlocked = a passphrase is set, and the keys are open
 keys-unlocked-for = a passphrase is set, and the keys are open; they are locked after { $minutes } minutes without a command
 keys-locked = locked

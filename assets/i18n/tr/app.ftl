@@ -23,6 +23,8 @@ opening-busy = ENGINUS burada zaten çalışıyor
 opening-busy-detail = Bu klasör başka bir pencerede veya komut satırından başlatılmış bir hizmette açık. Orada kapatıp yeniden deneyin.
 opening-retry = Yeniden dene
 waiting-title = { $project } bekleniyor
+waiting-forget = Bu projeyi unut
+waiting-forget-detail = Daveti siler. Projeden burada henüz başka bir şey yok.
 waiting-detail = Davet saklandı. Projeyi taşıyan bir cihaza veya depoya ulaşıldığında ya da bir paket dosyası okunduğunda proje gelir.
 
 # İlk açılış
@@ -405,6 +407,9 @@ keys-words-open = Henüz onaylanmadı
 keys-words-detail = Tüm cihazlar kaybolsa da sizi geri getirirler. Kâğıtta, güvenli bir yerde saklayın.
 keys-words-show = Kelimeleri göster…
 passphrase = Parola
+keys-in-keyring = Anahtarlıkta
+keys-in-keyring-detail = Anahtarlarınız, oturum açtığınızda sistemin anahtarlığının açtığı bir anahtarla mühürlü. Çalınan ve kapalı bir makine anahtarı ele vermez; sizin hesabınızla oturum açmış birine ise parola sorulmaz. Pencereyi kilitlemek için bunun yerine parola koyun.
+keys-use-keyring = Sistemin anahtarlığını kullan
 keys-unprotected = Yok
 keys-unprotected-detail = Anahtarlarınız, bu makinede yalnızca sizin hesabınızın okuyabildiği bir dosyadadır. Parola koyarsanız çalınan makine anahtarı ele vermez ve pencere kilitlenebilir.
 keys-passphrase-set = Parola koy…
@@ -568,6 +573,7 @@ told-exported = { $n ->
 }
 told-bundle-written = Paket yazıldı
 told-bundle-read = Paket okundu
+told-forgotten = Unutuldu; bir davet onu geri getirir
 told-joined = Katıldınız
 told-pending = Davet saklandı; proje henüz gelmedi
 told-in-sync = { $n ->
@@ -581,6 +587,7 @@ told-cancelled = Davet iptal edildi
 told-accepted = { $n ->
    *[other] { $count } kayıt artık geçerli
 }
+told-keyring = Anahtarlarınızı anahtarlık mühürlü tutuyor
 told-passphrase = Parola değiştirildi
 told-words = 24 kelimeniz onaylandı
 told-device-joined = Bu cihaz artık sizin

@@ -18,6 +18,7 @@ phrase-exists = not: tüm cihazlarınız kaybolursa 24 kelime sizi geri getirir;
 phrase-keep = Kâğıda yazıp başkasının bulamayacağı bir yerde saklayın: onlara sahip olan siz olur.
 phrase-unconfirmed = not: 24 kelimeniz henüz yeniden yazılmadı: enginus phrase confirm
 keys-unprotected = parola yok; anahtarları yalnızca dosyanın izinleri korur
+keys-in-keyring = anahtarlar, sistemin anahtarlığındaki bir anahtarla mühürlü
 keys-unlocked = parola var, anahtarlar açık
 keys-unlocked-for = parola var, anahtarlar açık; { $minutes } dakika komut gelmezse kilitlenir
 keys-locked = kilitli

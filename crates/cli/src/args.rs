@@ -186,6 +186,11 @@ pub(crate) enum ProjectVerb {
         /// Its name or id
         name: Option<String>,
     },
+    /// Take a project off this device that a ticket or `recover` made it wait for
+    Forget {
+        /// Its name or id
+        name: Option<String>,
+    },
     /// Bring back the projects you are a member of, after `recover`
     Recover(ProjectRecoverArguments),
 }

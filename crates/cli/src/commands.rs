@@ -70,6 +70,7 @@ fn command(call: &Call, verb: Verb) -> Result<Command, Failure> {
         },
         Verb::Project(ProjectVerb::List) => Command::ProjectList,
         Verb::Project(ProjectVerb::Show { name }) => Command::ProjectShow { project: name.or(project) },
+        Verb::Project(ProjectVerb::Forget { name }) => Command::ProjectForget { project: name.or(project) },
         Verb::Invite { verb: Some(verb), .. } => access::invitation(project, verb),
         Verb::Invite { verb: None, role, folders, expires, to, uses, until, from_now_on } => Command::Invite {
             project,

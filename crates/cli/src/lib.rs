@@ -71,10 +71,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>, desktop: Option<Desktop>) 
     start_logging();
     let language = texts::choose(arguments.language.as_deref());
     let texts = Texts::new(language);
+    let json = arguments.json;
     match carry_out(arguments, language, desktop) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            show::failure(&texts, &failure);
+            show::failure(&texts, &failure, json);
             ExitCode::FAILURE
         }
     }

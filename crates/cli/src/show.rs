@@ -22,9 +22,13 @@ pub(crate) fn note(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
 }
 
-/// What failed, why and what to do, on stderr.
-pub(crate) fn failure(texts: &Texts, failure: &Failure) {
+/// What failed, why and what to do, on stderr: for people, or as one line of JSON.
+pub(crate) fn failure(texts: &Texts, failure: &Failure, as_json: bool) {
     let failure = texts.failure(failure);
+    if as_json {
+        note(json!({ "error": failure }).to_string());
+        return;
+    }
     note(format!("{}: {}", texts.say("error", &[]), failure.message));
     if !failure.candidates.is_empty() {
         note(format!("  {}", texts.say("error-candidates", &[])));

@@ -120,7 +120,8 @@ impl Engine {
         self.refresh().await
     }
 
-    async fn close_network(&self) {
+    /// Lets everybody connected go; whoever needs the network next starts it again.
+    pub(crate) async fn close_network(&self) {
         if let Some(network) = self.take_network().await {
             network.close().await;
         }

@@ -3,7 +3,7 @@
 mod forms;
 
 use egui::{Align, Layout, Ui, vec2};
-use enginus_engine::api::{Failure, ProjectSnapshot};
+use enginus_engine::api::{Command, Failure, ProjectSnapshot};
 
 use self::forms::Forms;
 use crate::action::Action;
@@ -11,6 +11,7 @@ use crate::parts::{
     Icon, Kind, Push, card, display, empty, failure_callout, faint, heading, muted, spinner_line, tabs,
 };
 use crate::scene::{Intent, Outbox, Scene};
+use crate::tasks::Purpose;
 use crate::texts::Texts;
 use crate::theme::Tokens;
 
@@ -113,6 +114,11 @@ pub(crate) fn waiting(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot,
         }
         if ui.add(Push::new(scene.tokens, scene.t("sync-import-bundle")).icon(Icon::Package)).clicked() {
             out.push(Intent::Act(Action::ImportBundle));
+        }
+        let busy = scene.tasks.running().any(|(_, task)| task.purpose == Purpose::Forget);
+        let forget = Push::new(scene.tokens, scene.t("waiting-forget")).icon(Icon::Trash).kind(Kind::Quiet);
+        if ui.add_enabled(!busy, forget).on_hover_text(scene.t("waiting-forget-detail")).clicked() {
+            out.run(Command::ProjectForget { project: Some(project.id.to_string()) }, Purpose::Forget);
         }
     });
 }

@@ -78,11 +78,7 @@ fn words(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
 fn passphrase(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let s = &scene.tokens.sizes;
     let LockState::Unlocked { auto_lock_minutes } = scene.home.session.lock else {
-        title(ui, scene, &scene.t("passphrase"), Ground::Warn, &scene.t("keys-unprotected"));
-        muted(ui, scene.tokens, scene.t("keys-unprotected-detail"));
-        if ui.add(Push::new(scene.tokens, scene.t("keys-passphrase-set")).icon(Icon::Lock)).clicked() {
-            out.open(PassphraseDialog::set(false));
-        }
+        without_passphrase(ui, scene, out);
         return;
     };
     title(ui, scene, &scene.t("passphrase"), Ground::Ok, &scene.t("keys-protected"));
@@ -114,6 +110,26 @@ fn passphrase(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         if choose(ui, scene.tokens, "auto lock", &name, true, &mut chosen, &choices) {
             let command = Command::Session(SessionCommand::SetAutoLock { minutes: chosen });
             out.run(command, Purpose::AutoLock);
+        }
+    });
+}
+
+fn without_passphrase(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    let in_keyring = scene.home.session.lock == LockState::InKeyring;
+    let (ground, state, detail) = match in_keyring {
+        true => (Ground::Ok, scene.t("keys-in-keyring"), scene.t("keys-in-keyring-detail")),
+        false => (Ground::Warn, scene.t("keys-unprotected"), scene.t("keys-unprotected-detail")),
+    };
+    title(ui, scene, &scene.t("passphrase"), ground, &state);
+    muted(ui, scene.tokens, detail);
+    ui.horizontal_wrapped(|ui| {
+        if ui.add(Push::new(scene.tokens, scene.t("keys-passphrase-set")).icon(Icon::Lock)).clicked() {
+            out.open(PassphraseDialog::set(false));
+        }
+        let busy = scene.tasks.running().any(|(_, task)| task.purpose == Purpose::Keyring);
+        let keyring = Push::new(scene.tokens, scene.t("keys-use-keyring")).icon(Icon::Key);
+        if !in_keyring && ui.add_enabled(!busy, keyring).clicked() {
+            out.run(Command::Session(SessionCommand::UseKeyring { passphrase: None }), Purpose::Keyring);
         }
     });
 }

@@ -59,14 +59,14 @@ pub(crate) async fn carry_out(call: &Call, client: &Client, verb: SessionVerb) -
         SessionVerb::Phrase(None) => SessionCommand::Phrase { passphrase: proof(call, client).await? },
         SessionVerb::Passphrase(verb) => {
             let old = proof(call, client).await?;
-            let (new, memory_kib) = match verb {
-                PassphraseVerb::Remove => (None, None),
+            match verb {
+                PassphraseVerb::Keyring => SessionCommand::UseKeyring { passphrase: old },
+                PassphraseVerb::Remove => SessionCommand::SetPassphrase { old, new: None, memory_kib: None },
                 PassphraseVerb::Set { new_passphrase_file, memory_kib } => {
-                    let file = new_passphrase_file.as_deref();
-                    (Some(passphrase::chosen(call, file, old.is_none())?), memory_kib)
+                    let new = passphrase::chosen(call, new_passphrase_file.as_deref(), old.is_none())?;
+                    SessionCommand::SetPassphrase { old, new: Some(new), memory_kib }
                 }
-            };
-            SessionCommand::SetPassphrase { old, new, memory_kib }
+            }
         }
     };
     unlocked(call, client, Command::Session(command)).await
@@ -107,7 +107,7 @@ async fn state(call: &Call, client: &Client) -> Result<SessionState, Failure> {
 /// The passphrase, where one is set.
 async fn proof(call: &Call, client: &Client) -> Result<Option<Secret>, Failure> {
     match state(call, client).await?.lock {
-        LockState::Unprotected => Ok(None),
+        LockState::Unprotected | LockState::InKeyring => Ok(None),
         LockState::Unlocked { .. } | LockState::Locked { .. } => passphrase::known(call),
     }
 }
@@ -207,6 +207,7 @@ pub(crate) fn json_answer(answer: &SessionAnswer) {
 fn state_json(state: &SessionState) -> serde_json::Value {
     let (lock, auto_lock_minutes, wait_until) = match state.lock {
         LockState::Unprotected => ("unprotected", None, None),
+        LockState::InKeyring => ("in-keyring", None, None),
         LockState::Unlocked { auto_lock_minutes } => ("unlocked", auto_lock_minutes, None),
         LockState::Locked { wait_until } => ("locked", None, wait_until.map(|until| until.to_string())),
     };
@@ -266,6 +267,7 @@ fn state_text(call: &Call, state: &SessionState) {
     let texts = &call.texts;
     line(match state.lock {
         LockState::Unprotected => texts.say("keys-unprotected", &[]),
+        LockState::InKeyring => texts.say("keys-in-keyring", &[]),
         LockState::Unlocked { auto_lock_minutes: None } => texts.say("keys-unlocked", &[]),
         LockState::Unlocked { auto_lock_minutes: Some(minutes) } => {
             texts.say("keys-unlocked-for", &[("minutes", minutes.into())])

@@ -18,6 +18,8 @@ pub(crate) enum PassphraseVerb {
         #[arg(long, hide = true, value_name = "KIB")]
         memory_kib: Option<u32>,
     },
+    /// Seal the keys under a key in the system's key ring instead
+    Keyring,
     /// Go without a passphrase
     Remove,
 }

@@ -93,6 +93,11 @@ pub enum Command {
         /// Which.
         project: Selector,
     },
+    /// Takes a project off this device that is still on its way to it; the ticket is thrown away. Answers the projects that are left.
+    ProjectForget {
+        /// Which.
+        project: Selector,
+    },
     /// Makes a ticket.
     Invite {
         /// Which project.

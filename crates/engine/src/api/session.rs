@@ -41,6 +41,11 @@ pub enum SessionCommand {
         #[serde(default)]
         memory_kib: Option<u32>,
     },
+    /// Seals the keys on this device under a key that the system's key ring keeps, in place of a passphrase.
+    UseKeyring {
+        /// Where one is set.
+        passphrase: Option<Secret>,
+    },
     /// Wipes the keys from memory, closes the projects and the network. Commands under way are stopped.
     Lock,
     /// Opens a locked home.
@@ -87,7 +92,7 @@ pub enum SessionCommand {
 /// Answers to a [`SessionCommand`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionAnswer {
-    /// `State`, `SetPassphrase`, `Lock`, `Unlock`, `SetAutoLock`, `ConfirmPhrase`: how it stands now.
+    /// `State`, `SetPassphrase`, `UseKeyring`, `Lock`, `Unlock`, `SetAutoLock`, `ConfirmPhrase`: how it stands now.
     State(SessionState),
     /// `Phrase`.
     Phrase {
@@ -138,6 +143,8 @@ pub enum LockState {
     /// No passphrase is set: only the file's permissions protect the keys.
     #[default]
     Unprotected,
+    /// The keys are sealed under a key in the system's key ring, which opened when the person logged in. There is nothing to lock.
+    InKeyring,
     /// A passphrase is set, and the keys are open.
     Unlocked {
         /// Minutes after which they are locked by themselves.

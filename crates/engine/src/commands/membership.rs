@@ -8,7 +8,7 @@ use super::access::Wanted;
 use crate::Engine;
 use crate::ambient;
 use crate::api::{Answer, Failure, FailureKind, InvitationInfo, InviteTerms, JoinState, Selector};
-use crate::engine::place;
+use crate::engine::{SharedProject, place};
 use crate::home::Home;
 use crate::identity::Identity;
 use crate::network::{self, JoinEnd};
@@ -115,6 +115,7 @@ pub(super) async fn join(engine: &Engine, text: &str, wait_ms: u64, reporter: &R
                 return Err(Failure::new(FailureKind::Conflict, message)
                     .hint("nothing to do; `enginus sync` brings what is new"));
             }
+            wait_with(engine, &project, &ticket, checked, &identity).await?;
         }
         None => {
             refuse_unusable(&checked, &ticket, &identity)?;
@@ -133,6 +134,24 @@ pub(super) async fn join(engine: &Engine, text: &str, wait_ms: u64, reporter: &R
         }
     };
     Ok(Answer::Joined(JoinState::Pending { id, name: ticket.project_name, why: why.to_owned() }))
+}
+
+/// A project that is on its way goes on with the newest ticket.
+async fn wait_with(
+    engine: &Engine,
+    project: &SharedProject,
+    ticket: &Ticket,
+    checked: CheckedTicket,
+    identity: &Identity,
+) -> Result<(), Failure> {
+    let shown = (ticket.clone(), checked.clone());
+    if engine.with_project(project, move |project| Ok(project.waits_with(&shown.0, &shown.1))).await? {
+        return Ok(());
+    }
+    refuse_unusable(&checked, ticket, identity)?;
+    engine.close_network().await;
+    let (ticket, name) = (ticket.clone(), engine.with_home(|home| Ok(home.device_name())).await?);
+    engine.with_project(project, move |project| project.await_another(&ticket, &checked, &name)).await
 }
 
 pub(super) fn read_ticket(text: &str) -> Result<(Ticket, CheckedTicket), Failure> {

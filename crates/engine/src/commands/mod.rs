@@ -31,6 +31,7 @@ pub(crate) async fn carry_out(engine: &Engine, command: Command, reporter: &Repo
         }
         Command::ProjectList => projects::list(engine).await,
         Command::ProjectShow { project } => projects::show(engine, &project).await,
+        Command::ProjectForget { project } => projects::forget(engine, &project).await,
         Command::Invite { project, role, folders, expires_seconds, terms } => {
             membership::invite(engine, &project, role, folders, expires_seconds, terms).await
         }

@@ -87,6 +87,22 @@ pub(super) async fn list(engine: &Engine) -> Result<Answer, Failure> {
     Ok(Answer::Projects(summaries))
 }
 
+/// A project that is here holds what others may lack: only one that never arrived is forgotten.
+pub(super) async fn forget(engine: &Engine, project: &Selector) -> Result<Answer, Failure> {
+    let project = engine.find_project(project).await?;
+    let (id, name, active) = engine
+        .with_project(&project, |project| Ok((project.id(), project.summary().name, project.is_active())))
+        .await?;
+    if active {
+        let message = format!("\"{name}\" is here, and may hold work that nobody else has");
+        return Err(Failure::new(FailureKind::Conflict, message)
+            .hint("only a project that is still on its way can be forgotten"));
+    }
+    drop(project);
+    engine.forget_project(id).await?;
+    list(engine).await
+}
+
 pub(super) async fn show(engine: &Engine, project: &Selector) -> Result<Answer, Failure> {
     let project = engine.find_project(project).await?;
     info(engine, &project).await

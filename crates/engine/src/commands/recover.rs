@@ -104,10 +104,15 @@ async fn expect(engine: &Engine, genesis: Genesis, waiting: Waiting) -> Result<b
 }
 
 impl Engine {
-    /// Takes a project that never arrived off this device.
-    async fn forget_project(&self, id: ProjectId) -> Result<(), Failure> {
+    /// Takes a project that never arrived off this device. Whoever is connected is let go, since a session holds its project.
+    pub(super) async fn forget_project(&self, id: ProjectId) -> Result<(), Failure> {
         let Some(project) = self.take_project(&id) else { return Ok(()) };
+        self.close_network().await;
         crate::locking::let_go(vec![project]).await;
-        self.with_home(move |home| home.forget_project(&id)).await
+        self.with_home(move |home| home.forget_project(&id)).await?;
+        if self.inner().options.network.at_once {
+            self.network().await?;
+        }
+        Ok(())
     }
 }

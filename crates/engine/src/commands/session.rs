@@ -30,6 +30,10 @@ pub(super) async fn carry_out(
             engine.with_home(move |home| home.set_passphrase(&wanted)).await?;
             state(engine).await
         }
+        SessionCommand::UseKeyring { passphrase } => {
+            engine.with_home(move |home| home.use_keyring(passphrase.as_ref())).await?;
+            state(engine).await
+        }
         SessionCommand::Lock => {
             engine.lock_now().await?;
             state(engine).await

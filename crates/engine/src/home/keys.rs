@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 use super::{Home, KEY_FILE, Profile, key_file_without_owner, locked, nobodys};
 use crate::api::{Failure, FailureKind, LockState, Secret, SessionState};
 use crate::identity::{
-    Effort, Identity, KeyFile, PASSPHRASE_CHARS_MIN, PhraseError, UnsealKeysError, WORDS, read_phrase, same_word,
-    words_of,
+    AtRest, Effort, Identity, KeyFile, PASSPHRASE_CHARS_MIN, PhraseError, Protection, SealedKeys, UnsealKeysError,
+    WORDS, read_phrase, same_word, words_of,
 };
 
 /// How many of the 24 words have to be typed again.
@@ -21,9 +21,17 @@ pub(crate) struct NewPassphrase {
 }
 
 impl Home {
+    /// The keys as they lie on disk, where a passphrase is set.
+    pub(super) fn sealed(&self) -> Option<&SealedKeys> {
+        match &self.at_rest {
+            AtRest::Passphrase(sealed) => Some(sealed),
+            AtRest::Open | AtRest::Keyring(_) => None,
+        }
+    }
+
     /// Whether the keys are sealed and not open.
     pub(crate) fn is_locked(&self) -> bool {
-        self.sealed.is_some() && self.identity.is_none()
+        self.sealed().is_some() && self.identity.is_none()
     }
 
     /// Refuses while locked.
@@ -33,22 +41,25 @@ impl Home {
 
     /// Minutes without the person after which open keys are to be locked.
     pub(crate) fn auto_lock_minutes(&self) -> Option<u32> {
-        self.record.auto_lock_minutes.filter(|_| self.sealed.is_some() && self.identity.is_some())
+        self.record.auto_lock_minutes.filter(|_| self.sealed().is_some() && self.identity.is_some())
     }
 
     /// How the keys stand.
     pub(crate) fn session(&self) -> SessionState {
-        let lock = match (&self.sealed, &self.identity) {
-            (None, _) => LockState::Unprotected,
-            (Some(_), Some(_)) => LockState::Unlocked { auto_lock_minutes: self.record.auto_lock_minutes },
-            (Some(_), None) => LockState::Locked { wait_until: self.record.wait_until() },
+        let lock = match (&self.at_rest, &self.identity) {
+            (AtRest::Open, _) => LockState::Unprotected,
+            (AtRest::Keyring(_), _) => LockState::InKeyring,
+            (AtRest::Passphrase(_), Some(_)) => {
+                LockState::Unlocked { auto_lock_minutes: self.record.auto_lock_minutes }
+            }
+            (AtRest::Passphrase(_), None) => LockState::Locked { wait_until: self.record.wait_until() },
         };
         SessionState { lock, phrase_confirmed: self.record.phrase_confirmed }
     }
 
     /// Refuses where locking would lose the keys.
     pub(crate) fn required_lockable(&self) -> Result<(), Failure> {
-        if self.sealed.is_none() {
+        if self.sealed().is_none() {
             self.required_identity()?;
             return Err(Failure::new(FailureKind::Invalid, "there is nothing to lock: no passphrase is set")
                 .hint("set one with `enginus passphrase set`"));
@@ -73,7 +84,7 @@ impl Home {
 
     /// Tries a passphrase, with the waits between wrong ones.
     fn try_passphrase(&mut self, passphrase: &Secret) -> Result<Identity, Failure> {
-        let Some(sealed) = self.sealed.clone() else {
+        let Some(sealed) = self.sealed().cloned() else {
             self.required_identity()?;
             return Err(Failure::new(FailureKind::Invalid, "no passphrase is set")
                 .hint("nothing to do; set one with `enginus passphrase set`"));
@@ -102,7 +113,7 @@ impl Home {
     /// Where a passphrase is set, it has to be given again before anything about the keys is told or changed.
     fn prove(&mut self, passphrase: Option<&Secret>) -> Result<(), Failure> {
         self.required_identity()?;
-        match (self.sealed.is_some(), passphrase) {
+        match (self.sealed().is_some(), passphrase) {
             (false, _) => Ok(()),
             (true, Some(passphrase)) => self.try_passphrase(passphrase).map(|_| ()),
             (true, None) => Err(Failure::new(FailureKind::Passphrase, "this needs the passphrase")
@@ -113,7 +124,7 @@ impl Home {
     /// Sets, changes or removes the passphrase.
     pub(crate) fn set_passphrase(&mut self, wanted: &NewPassphrase) -> Result<(), Failure> {
         self.prove(wanted.old.as_ref())?;
-        let kept = self.sealed.as_ref().map_or_else(Effort::default, |sealed| sealed.effort());
+        let kept = self.sealed().map_or_else(Effort::default, SealedKeys::effort);
         let effort = wanted.memory_kib.map_or(kept, |memory_kib| Effort { memory_kib, ..kept });
         if let Some(new) = &wanted.new
             && new.reveal().chars().count() < PASSPHRASE_CHARS_MIN
@@ -131,10 +142,31 @@ impl Home {
             )
             .hint("choose between 8 and 1048576 KiB"));
         }
-        let path = self.root.join(KEY_FILE);
+        match &wanted.new {
+            Some(new) => self.protect(&Protection::Passphrase(new.reveal(), effort)),
+            None => self.protect(&Protection::None),
+        }
+    }
+
+    /// Seals the keys under a key in the system's key ring; a passphrase that was set is asked for no more.
+    pub(crate) fn use_keyring(&mut self, passphrase: Option<&Secret>) -> Result<(), Failure> {
+        self.prove(passphrase)?;
+        if matches!(self.at_rest, AtRest::Keyring(_)) {
+            return Ok(());
+        }
+        self.protect(&Protection::Keyring)
+    }
+
+    fn protect(&mut self, protection: &Protection<'_>) -> Result<(), Failure> {
         let (keys, _) = self.required_identity()?;
-        self.sealed = keys.protect(&path, wanted.new.as_ref().map(|new| (new.reveal(), effort)))?;
-        if self.sealed.is_none() && self.record.auto_lock_minutes.take().is_some() {
+        let at_rest = keys.protect(&self.root.join(KEY_FILE), protection)?;
+        let before = std::mem::replace(&mut self.at_rest, at_rest);
+        if let AtRest::Keyring(before) = before
+            && let Err(error) = before.forget()
+        {
+            tracing::warn!("an entry that nothing needs any more stays behind: {error}");
+        }
+        if self.sealed().is_none() && self.record.auto_lock_minutes.take().is_some() {
             self.record.save(&self.store)?;
         }
         Ok(())
@@ -146,7 +178,7 @@ impl Home {
         if minutes == Some(0) {
             return Err(Failure::new(FailureKind::Invalid, "a home locks itself after a minute at the earliest"));
         }
-        if minutes.is_some() && self.sealed.is_none() {
+        if minutes.is_some() && self.sealed().is_none() {
             return Err(Failure::new(FailureKind::Invalid, "without a passphrase nothing can be locked")
                 .hint("set one with `enginus passphrase set`"));
         }
@@ -202,7 +234,7 @@ impl Home {
             None => keys.save(&path)?,
             // A crash left it here before anything was done with it.
             Some(KeyFile::Open(left)) if left.whose().person == keys.whose().person => {
-                keys.protect(&path, None)?;
+                keys.protect(&path, &Protection::None)?;
             }
             Some(_) => return Err(key_file_without_owner(&path)),
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ambient;
 use crate::api::{Failure, FailureKind, IdentityInfo};
-use crate::identity::{Identity, IdentityError, KeyFile, SealedKeys};
+use crate::identity::{AtRest, Identity, IdentityError, KeyFile, KeyringError, SealedKeys};
 pub(crate) use keys::NewPassphrase;
 pub(crate) use record::SessionRecord;
 
@@ -37,8 +37,8 @@ pub(crate) struct Home {
     profile: Option<Profile>,
     /// The open keys; none while locked, and in a home that belongs to nobody.
     identity: Option<(Identity, Profile)>,
-    /// The keys as they lie on disk, where a passphrase is set.
-    sealed: Option<SealedKeys>,
+    /// How the keys lie on disk.
+    at_rest: AtRest,
     record: SessionRecord,
 }
 
@@ -59,9 +59,13 @@ impl Home {
             Some(bytes) => Some(decode_profile(&bytes)?),
             None => None,
         };
-        let (identity, sealed) = match (keys, &profile) {
-            (Some(KeyFile::Open(keys)), Some(profile)) => (Some((*keys, profile.clone())), None),
-            (Some(KeyFile::Sealed(sealed)), Some(_)) => (None, Some(sealed)),
+        let (identity, at_rest) = match (keys, &profile) {
+            (Some(KeyFile::Open(keys)), Some(profile)) => (Some((*keys, profile.clone())), AtRest::Open),
+            (Some(KeyFile::Sealed(sealed)), Some(_)) => (None, AtRest::Passphrase(sealed)),
+            (Some(KeyFile::InKeyring(sealed)), Some(profile)) => {
+                let keys = sealed.open().map_err(IdentityError::Keyring)?;
+                (Some((keys, profile.clone())), AtRest::Keyring(sealed))
+            }
             // The key file is written first: a crash between the two leaves a person without a name, who starts again with
             // the same keys.
             (None, Some(profile)) => {
@@ -71,10 +75,10 @@ impl Home {
                 )
                 .hint("put identity.key back from where it went; without it nothing in this home can be opened"));
             }
-            (_, None) => (None, None),
+            (_, None) => (None, AtRest::Open),
         };
         let record = SessionRecord::load(&store)?;
-        Ok(Self { root: root.to_owned(), store, profile, identity, sealed, record })
+        Ok(Self { root: root.to_owned(), store, profile, identity, at_rest, record })
     }
 
     pub(crate) fn identity(&self) -> Option<&(Identity, Profile)> {
@@ -92,7 +96,7 @@ impl Home {
         let path = self.root.join(KEY_FILE);
         let keys = match KeyFile::load(&path)? {
             Some(KeyFile::Open(keys)) => *keys,
-            Some(KeyFile::Sealed(_)) => return Err(key_file_without_owner(&path)),
+            Some(KeyFile::Sealed(_) | KeyFile::InKeyring(_)) => return Err(key_file_without_owner(&path)),
             None => {
                 let keys = Identity::generate();
                 keys.save(&path)?;
@@ -181,7 +185,7 @@ impl Home {
     pub(crate) fn info(&self) -> Option<IdentityInfo> {
         let profile = self.profile.as_ref()?;
         let open = self.identity.as_ref().map(|(keys, _)| keys.whose());
-        let whose = open.or_else(|| self.sealed.as_ref().map(SealedKeys::whose))?;
+        let whose = open.or_else(|| self.sealed().map(SealedKeys::whose))?;
         Some(IdentityInfo {
             person: whose.person,
             device: whose.device,
@@ -254,6 +258,13 @@ impl From<IdentityError> for Failure {
             IdentityError::Damaged { .. } => "restore the file from a backup",
             IdentityError::NewerVersion { .. } => "update the program",
             IdentityError::Effort { .. } => "choose between 8 and 1048576 KiB",
+            IdentityError::Keyring(KeyringError::NotBuilt) => "use a passphrase, or the program with its window",
+            IdentityError::Keyring(KeyringError::Unusable(_)) => {
+                "log in where the key ring opens, and try again; without it the 24 words make a new home of yours"
+            }
+            IdentityError::Keyring(KeyringError::Missing | KeyringError::Wrong) => {
+                "if the key ring was emptied, or this folder came from elsewhere, the 24 words make a new home of yours"
+            }
         };
         Self::new(FailureKind::Storage, error.to_string()).hint(hint)
     }

@@ -1,12 +1,13 @@
-//! The key file: both secrets, open or sealed under a passphrase, readable by its owner alone.
+//! The key file: both secrets, open or sealed under a passphrase or a key in the system's key ring, readable by its owner alone.
 //!
 //! ```text
 //! "ENGINUSK"  8 bytes
 //! version     1 byte: 1
-//! protection  1 byte: 0 none, 1 passphrase; 2 is kept for a key ring of the system
+//! protection  1 byte: 0 none, 1 passphrase, 2 key ring of the system
 //! body        postcard: 0 → the person's seed, the device's seed
 //!                       1 → person id, device id, argon2id memory in KiB, passes, lanes, salt (16), nonce (24), and both seeds
 //!                           under XChaCha20-Poly1305, bound to everything before them
+//!                       2 → person id, device id, nonce (24), and both seeds under XChaCha20-Poly1305, bound likewise
 //! sum         BLAKE3 of the body: tells a damaged file from a wrong passphrase
 //! ```
 
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::keyring::{InKeyring, KeyringError};
 use super::seal::Sealed;
 use super::{Effort, Identity, UnsealKeysError, Whose};
 
@@ -23,6 +25,7 @@ const MAGIC: &[u8; 8] = b"ENGINUSK";
 const VERSION: u8 = 1;
 const PROTECTION_NONE: u8 = 0;
 const PROTECTION_PASSPHRASE: u8 = 1;
+const PROTECTION_KEYRING: u8 = 2;
 const SUM_BYTES: usize = 32;
 const MAX_FILE_BYTES: u64 = 4096;
 
@@ -59,6 +62,30 @@ pub(crate) enum IdentityError {
         /// What was asked for.
         memory_kib: u32,
     },
+    /// The key ring refused.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+}
+
+/// What is to keep the keys from whoever reads the disk.
+pub(crate) enum Protection<'a> {
+    /// The file's permissions.
+    None,
+    /// A passphrase.
+    Passphrase(&'a str, Effort),
+    /// A key in the system's key ring.
+    Keyring,
+}
+
+/// What keeps the keys from whoever reads the disk, beside the file's permissions.
+#[derive(Debug, Clone)]
+pub(crate) enum AtRest {
+    /// Nothing.
+    Open,
+    /// A passphrase.
+    Passphrase(SealedKeys),
+    /// A key in the system's key ring.
+    Keyring(InKeyring),
 }
 
 /// The keys of a home as they were found.
@@ -67,6 +94,8 @@ pub(crate) enum KeyFile {
     Open(Box<Identity>),
     /// Under a passphrase.
     Sealed(SealedKeys),
+    /// Under a key in the system's key ring.
+    InKeyring(InKeyring),
 }
 
 /// Keys under a passphrase.
@@ -125,6 +154,7 @@ impl KeyFile {
             PROTECTION_PASSPHRASE => {
                 Ok(Some(Self::Sealed(SealedKeys(postcard::from_bytes(body).map_err(|_| damaged())?))))
             }
+            PROTECTION_KEYRING => Ok(Some(Self::InKeyring(postcard::from_bytes(body).map_err(|_| damaged())?))),
             _ => Err(damaged()),
         }
     }
@@ -146,20 +176,24 @@ impl Identity {
         write(path, &self.open_file(), false)
     }
 
-    /// Replaces the key file by one under `passphrase`, or by one without protection, in one durable step.
-    pub(crate) fn protect(
-        &self,
-        path: &Path,
-        passphrase: Option<(&str, Effort)>,
-    ) -> Result<Option<SealedKeys>, IdentityError> {
-        let Some((passphrase, effort)) = passphrase else {
-            return write(path, &self.open_file(), true).map(|()| None);
-        };
-        let sealed =
-            Sealed::new(self, passphrase, effort).ok_or(IdentityError::Effort { memory_kib: effort.memory_kib })?;
-        let body = postcard::to_allocvec(&sealed).unwrap_or_default();
-        write(path, &file(PROTECTION_PASSPHRASE, &body), true)?;
-        Ok(Some(SealedKeys(sealed)))
+    /// Replaces the key file by one with this protection, in one durable step.
+    pub(crate) fn protect(&self, path: &Path, protection: &Protection<'_>) -> Result<AtRest, IdentityError> {
+        match *protection {
+            Protection::None => write(path, &self.open_file(), true).map(|()| AtRest::Open),
+            Protection::Passphrase(passphrase, effort) => {
+                let sealed = Sealed::new(self, passphrase, effort)
+                    .ok_or(IdentityError::Effort { memory_kib: effort.memory_kib })?;
+                let body = postcard::to_allocvec(&sealed).unwrap_or_default();
+                write(path, &file(PROTECTION_PASSPHRASE, &body), true)?;
+                Ok(AtRest::Passphrase(SealedKeys(sealed)))
+            }
+            Protection::Keyring => {
+                let sealed = InKeyring::new(self)?;
+                let body = postcard::to_allocvec(&sealed).unwrap_or_default();
+                write(path, &file(PROTECTION_KEYRING, &body), true)?;
+                Ok(AtRest::Keyring(sealed))
+            }
+        }
     }
 
     fn open_file(&self) -> Zeroizing<Vec<u8>> {

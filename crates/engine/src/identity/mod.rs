@@ -1,6 +1,7 @@
 //! The keys of a home: the person's and the device's, how they lie on disk, and the 24 words that bring the person back.
 
 mod file;
+mod keyring;
 mod phrase;
 mod seal;
 
@@ -8,7 +9,8 @@ use enginus_envelope::Keypair;
 use enginus_model::{DeviceId, PersonId};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use file::{IdentityError, KeyFile, SealedKeys, sync_directory};
+pub(crate) use file::{AtRest, IdentityError, KeyFile, Protection, SealedKeys, sync_directory};
+pub(crate) use keyring::KeyringError;
 pub(crate) use phrase::{PhraseError, WORDS, read_phrase, same_word, words_of};
 pub(crate) use seal::{Effort, PASSPHRASE_CHARS_MIN, UnsealKeysError};
 

@@ -50,7 +50,7 @@ pub(crate) async fn sync_once(
         }
     }
     for project in &projects {
-        settle(&network, project, (&since, !sides.is_empty()), deadline, reporter).await?;
+        let mut heard = settle(&network, project, (&since, !sides.is_empty()), deadline, reporter).await?;
         // What a peer brought may have to go into the bucket, and the other way round.
         for (url, result) in buckets::exchange_all(&network, project, Look::News).await? {
             if let Some(side) = sides.iter_mut().find(|side| side.with == url) {
@@ -60,9 +60,12 @@ pub(crate) async fn sync_once(
                 side.objects_sent += again.objects_sent;
                 side.in_sync = again.in_sync;
                 side.problem = again.problem;
+                if again.received > 0 {
+                    heard = settle(&network, project, (&since, true), deadline, reporter).await?;
+                }
             }
         }
-        sides.extend(peer_reports(&network, project, &since).await?);
+        sides.extend(peer_reports(&network, project, heard).await?);
     }
     let mut files_missing = 0;
     for project in &projects {
@@ -105,28 +108,31 @@ async fn bucket_report(
     })
 }
 
-/// Waits until every device that answers is equal and has its files. Where nobody answers it waits until the deadline, since
-/// somebody may come. `since` says what counts, and whether a bucket was reached.
+/// How a project stood with each device at one moment, and whether its session was still open.
+pub(super) type Heard = BTreeMap<DeviceId, (bool, Status)>;
+
+/// Waits until every device that answers is equal and has its files, and tells how it stood at that moment: what comes later is
+/// another exchange. Where nobody answers it waits until the deadline, since somebody may come. `since` says what counts, and
+/// whether a bucket was reached.
 pub(super) async fn settle(
     network: &Arc<Network>,
     project: &SharedProject,
     since: (&Since, bool),
     deadline: Instant,
     reporter: &Reporter,
-) -> Result<(), Failure> {
+) -> Result<Heard, Failure> {
     let mut activity = network.activity.subscribe();
     loop {
         reporter.check()?;
-        if settled(network, project, since).await? {
+        let (mut settled, mut heard) = look(network, project, since).await?;
+        if settled {
             let still = Instant::now() + LINGER;
-            if timeout_at(still.min(deadline), activity.changed()).await.is_err()
-                || settled(network, project, since).await?
-            {
-                return Ok(());
+            if timeout_at(still.min(deadline), activity.changed()).await.is_ok() {
+                (settled, heard) = look(network, project, since).await?;
             }
         }
-        if Instant::now() >= deadline {
-            return Ok(());
+        if settled || Instant::now() >= deadline {
+            return Ok(heard);
         }
         wait_for(&mut activity, deadline).await;
     }
@@ -157,11 +163,12 @@ async fn files_brought(
     Ok(())
 }
 
-async fn settled(
+/// Whether all is settled, and how each member's device stands that was heard.
+async fn look(
     network: &Arc<Network>,
     project: &SharedProject,
     (since, bucket_reached): (&Since, bool),
-) -> Result<bool, Failure> {
+) -> Result<(bool, Heard), Failure> {
     let (id, known) = known(network, project).await?;
     // A stranger who knocks, with a ticket that was used, say, keeps nobody from being in sync.
     let mut sessions = network.heard_since(id, since);
@@ -177,7 +184,8 @@ async fn settled(
     };
     let reached = sessions.values().any(|(_, status)| status.in_sync);
     let all = sessions.values().all(|(open, status)| status.settled() || !open);
-    Ok(!unanswered && all && network.files_settled(id) && (reached || bucket_reached))
+    let settled = !unanswered && all && network.files_settled(id) && (reached || bucket_reached);
+    Ok((settled, sessions))
 }
 
 pub(super) async fn known(
@@ -195,11 +203,9 @@ pub(super) async fn known(
 async fn peer_reports(
     network: &Arc<Network>,
     project: &SharedProject,
-    since: &Since,
+    sessions: Heard,
 ) -> Result<Vec<PeerReport>, Failure> {
-    let (id, known) = known(network, project).await?;
-    let mut sessions = network.heard_since(id, since);
-    sessions.retain(|device, _| known.contains_key(device));
+    let (_, known) = known(network, project).await?;
     let failed: BTreeMap<DeviceId, String> =
         lock(&network.connections).failed.iter().map(|(device, failed)| (*device, failed.why.clone())).collect();
     let devices: std::collections::BTreeSet<DeviceId> = known

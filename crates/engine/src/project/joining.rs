@@ -62,6 +62,15 @@ fn unreadable(error: &dyn std::fmt::Display) -> Failure {
     internal("reading what the project waits with", error)
 }
 
+/// Keeps what a project waits with.
+fn put_expectation(batch: &mut Batch, waiting: &Waiting, credentials: &Credentials) {
+    if let Some(invite) = &credentials.invite {
+        batch.put_meta(INVITE_KEY, invite.keypair().seed());
+    }
+    batch.put_meta(WAITING_KEY, &postcard::to_extend(waiting, vec![VERSION]).unwrap_or_default());
+    batch.put_meta(CREDENTIALS_KEY, &postcard::to_allocvec(&credentials.statements).unwrap_or_default());
+}
+
 /// What a member's device needs to be served: its certificate, and the grant where it is new.
 pub(crate) struct Credentials {
     /// Shown to whoever serves the project; published once it has arrived, as far as it is not known there.
@@ -136,13 +145,38 @@ impl Project {
         let store = Store::open(&place.store, Options::default())?;
         let mut batch = Batch::new();
         batch.put_meta(GENESIS_KEY, &genesis.encode());
-        if let Some(invite) = &credentials.invite {
-            batch.put_meta(INVITE_KEY, invite.keypair().seed());
-        }
-        batch.put_meta(WAITING_KEY, &postcard::to_extend(waiting, vec![VERSION]).unwrap_or_default());
-        batch.put_meta(CREDENTIALS_KEY, &postcard::to_allocvec(&credentials.statements).unwrap_or_default());
+        put_expectation(&mut batch, waiting, credentials);
         store.commit(batch)?;
         Self::from_store(place, store)
+    }
+
+    /// Whether the project waits with exactly this ticket.
+    pub(crate) fn waits_with(&self, ticket: &Ticket, checked: &CheckedTicket) -> bool {
+        let key = checked.bearer.as_ref().map(|seed| seed.keypair().public());
+        self.waiting == Some(Waiting::of_ticket(ticket)) && self.invite.as_ref().map(Keypair::public) == key
+    }
+
+    /// Goes on waiting with another ticket, where the first was used up, say. Whoever is connected was shown the first: end that.
+    pub(crate) fn await_another(
+        &mut self,
+        ticket: &Ticket,
+        checked: &CheckedTicket,
+        device_name: &str,
+    ) -> Result<(), Failure> {
+        let credentials = Credentials::of_ticket(ticket, checked, &self.place, device_name)?;
+        let waiting = Waiting::of_ticket(ticket);
+        let mut batch = Batch::new();
+        batch.del_meta(INVITE_KEY);
+        put_expectation(&mut batch, &waiting, &credentials);
+        self.store.commit(batch)?;
+        self.invite = credentials.invite.as_ref().map(|seed| seed.keypair());
+        self.waiting = Some(waiting);
+        // Keys that were sealed to the new invitation may be here already.
+        self.dirty = true;
+        self.ready()?;
+        self.finish_join()?;
+        self.publish();
+        Ok(())
     }
 
     /// What the project waits with, until it has arrived.
@@ -171,6 +205,10 @@ impl Project {
                 "you are no member of this project any more; ask its owner for a ticket"
             };
             self.notice(NoticeKind::Waiting, text);
+            return Ok(());
+        }
+        // What an earlier ticket opened is here, what this one opens is not yet.
+        if !self.state.epochs.knows_domain(&DomainId::authority(&self.place.id)) {
             return Ok(());
         }
         let own = self.unpublished_credentials()?;

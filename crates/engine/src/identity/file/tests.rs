@@ -30,7 +30,7 @@ fn a_sealed_file_comes_back_and_a_flipped_byte_is_damage() {
     let path = dir.path().join("identity.key");
     let identity = Identity::generate();
     identity.save(&path).unwrap();
-    identity.protect(&path, Some(("correct horse", LITTLE))).unwrap();
+    identity.protect(&path, &Protection::Passphrase("correct horse", LITTLE)).unwrap();
     assert_eq!(opened(&path, "correct horse").unwrap().whose(), identity.whose());
     assert!(opened(&path, "wrong horse").is_none());
     let bytes = std::fs::read(&path).unwrap();
@@ -38,7 +38,7 @@ fn a_sealed_file_comes_back_and_a_flipped_byte_is_damage() {
         assert!(!bytes.windows(16).any(|window| secret.windows(16).any(|part| part == window)));
     }
     refuses_every_flipped_byte(&path);
-    identity.protect(&path, None).unwrap();
+    identity.protect(&path, &Protection::None).unwrap();
     assert_eq!(opened(&path, "").unwrap().whose(), identity.whose());
 }
 
@@ -63,7 +63,7 @@ fn an_altered_body_with_a_mended_sum_does_not_open() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("identity.key");
     let identity = Identity::generate();
-    identity.protect(&path, Some(("correct horse", LITTLE))).unwrap();
+    identity.protect(&path, &Protection::Passphrase("correct horse", LITTLE)).unwrap();
     let good = std::fs::read(&path).unwrap();
     let (from, to) = (MAGIC.len() + 2, good.len() - SUM_BYTES);
     for at in from..to {
@@ -86,7 +86,7 @@ fn only_the_owner_may_read_the_key_file() {
     assert_eq!(mode(), 0o600);
     // What a crash left behind does not decide about the permissions.
     std::fs::write(path.with_extension("new"), b"left behind").unwrap();
-    identity.protect(&path, Some(("correct horse", LITTLE))).unwrap();
+    identity.protect(&path, &Protection::Passphrase("correct horse", LITTLE)).unwrap();
     assert_eq!(mode(), 0o600);
     assert!(!path.with_extension("new").exists());
 }
