@@ -3,6 +3,7 @@
 mod bring;
 mod buckets;
 mod connections;
+mod exchange;
 mod files;
 mod giving;
 mod greeting;

@@ -1,4 +1,4 @@
-//! One project with one peer, over one stream: frames in and out of a link.
+//! One project with one peer, over one stream: frames in and out of an exchange.
 //!
 //! A frame begins with what it is: a greeting (once, first; see [`super::greeting`]), a frame of the link, or whether this side has fetched
 //! the files it keeps.
@@ -9,25 +9,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use enginus_envelope::DomainTip;
-use enginus_model::{DeviceId, DomainId, ProjectId};
+use enginus_model::{DeviceId, ProjectId};
 use enginus_net::{FrameReceiver, FrameStream, Peer};
-use enginus_sync::{Event, Link, SnapshotQuestion};
+use enginus_sync::Event;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::exchange::Exchange;
 use super::files::Finished;
-use super::giving::Giving;
 use super::greeting::{Greeting, read_greeting};
-use super::guest::Guest;
 use super::sessions::SessionState;
-use super::view::{PeerView, may_pull};
 use super::wire::{Outgoing, say_goodbye, write};
 use super::{Network, proofs};
-use crate::ambient;
 use crate::api::{Failure, FailureKind};
 use crate::engine::{SharedProject, blocking, lock};
-use crate::project::Project;
 
 const LINK: u8 = 1;
 const FILES: u8 = 2;
@@ -87,9 +83,7 @@ struct Session {
     project: SharedProject,
     id: ProjectId,
     device: DeviceId,
-    link: Option<Link>,
-    guest: Arc<std::sync::Mutex<Guest>>,
-    giving: Arc<std::sync::Mutex<Giving>>,
+    exchange: Option<Exchange>,
     /// Since when, and on which place, it is not known whose device the other side is.
     stranger: Option<(Instant, OwnedSemaphorePermit)>,
     outgoing: mpsc::Sender<Outgoing>,
@@ -136,9 +130,7 @@ impl Session {
             project,
             id,
             device,
-            link: Some(Link::new(id)),
-            guest: Arc::default(),
-            giving: Arc::default(),
+            exchange: Some(Exchange::new(id, device)),
             stranger: place.map(|place| (Instant::now(), place)),
             outgoing,
             state,
@@ -233,43 +225,36 @@ impl Session {
         }
     }
 
-    /// Gives the link an event, under the project's lock, then does what it says.
+    /// Gives the link an event, then does what it says.
     async fn handle(&mut self, event: Event) -> Result<(), Failure> {
-        let Some(mut link) = self.link.take() else { return Ok(()) };
-        let (project, guest, device) = (self.project.clone(), self.guest.clone(), self.device);
-        let giving = self.giving.clone();
-        let (scope_changed, now) = (event == Event::ScopeChanged, self.network.clock());
-        let (link, effects, given, known) = blocking(move || {
-            let mut giving = lock(&giving);
-            if let Event::Received(frame) = &event
-                && let Some(question) = SnapshotQuestion::of(frame)
-            {
-                let may =
-                    |project: &Project, domain: &DomainId| may_pull(project, lock(&guest).authority(), &device, domain);
-                if let Err(failure) = giving.prepare(&project, question, may) {
-                    tracing::warn!("a snapshot could not be made: {failure}");
-                }
-            }
-            let project = lock(&project);
-            let mut guest = lock(&guest);
-            if scope_changed {
-                guest.refresh(project.authority());
-            }
-            let view = PeerView::new(&project, device, guest.authority(), &giving)?;
-            let effects = link.handle(now, &mut ambient::rng(), event, &view);
-            Ok((link, effects, view.given(), view.is_known()))
-        })
-        .await?;
-        self.link = Some(link);
-        if known {
+        let (project, now) = (self.project.clone(), self.network.clock());
+        let Some(said) = self.with_exchange(move |exchange| exchange.happened(&project, now, event)).await? else {
+            return Ok(());
+        };
+        if said.is_known {
             self.stranger = None;
         }
-        if given > 0 {
-            self.state.update(|status| status.traffic.sent += given);
+        if said.given > 0 {
+            self.state.update(|status| status.traffic.sent += said.given);
         }
-        for effect in effects {
+        for effect in said.effects {
             Box::pin(self.carry_out(effect)).await?;
         }
         Ok(())
+    }
+
+    /// Runs `work` on the exchange, off the async threads. `None` where an earlier failure ended it.
+    async fn with_exchange<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Exchange) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<Option<T>, Failure> {
+        let Some(mut exchange) = self.exchange.take() else { return Ok(None) };
+        let (exchange, done) = blocking(move || {
+            let done = work(&mut exchange)?;
+            Ok((exchange, done))
+        })
+        .await?;
+        self.exchange = Some(exchange);
+        Ok(Some(done))
     }
 }
