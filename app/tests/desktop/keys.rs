@@ -324,6 +324,17 @@ fn projects_are_brought_back_from_a_bucket() {
 }
 
 #[test]
+fn the_key_ring_takes_the_place_of_a_passphrase_where_a_person_asks_for_it() {
+    let mut stand = page(&Look::default(), LockState::Unprotected, true);
+    stand.press("Use the system's key ring");
+    assert_eq!(asked(&stand).last(), Some(&SessionCommand::UseKeyring { passphrase: None }));
+    stand.shared.publish(|world| world.home.session.lock = LockState::InKeyring);
+    stand.settle();
+    assert!(stand.has("In the key ring") && stand.has("Set a passphrase…"));
+    assert!(!stand.has("Use the system's key ring"));
+}
+
+#[test]
 fn keys_are_reached_before_there_is_a_project() {
     let home = HomeSnapshot { identity: Some(samples::identity()), ..HomeSnapshot::default() };
     let mut stand = Stand::new(World { home, ..World::default() }, &Look::default());

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use enginus_desktop::{Opened, Settings, ThemeChoice};
-use enginus_engine::api::{Failure, FailureKind, HomeSnapshot, ProjectState};
+use enginus_engine::api::{Command, Failure, FailureKind, HomeSnapshot, ProjectState};
 use enginus_model::Language;
 
 use crate::samples;
@@ -111,6 +111,8 @@ fn a_joined_project_that_has_not_come_says_what_it_waits_for() {
     assert!(stand.has("Waiting for Solar plant") && stand.has("no device of the project answered"));
     stand.press("Sync now");
     assert_eq!(stand.shared.asked().len(), 1);
+    stand.press("Forget this project");
+    assert!(matches!(stand.shared.asked().last(), Some(Command::ProjectForget { .. })));
 }
 
 #[test]
