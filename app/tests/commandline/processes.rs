@@ -110,3 +110,22 @@ fn two_homes_meet_by_ticket_on_the_command_line() {
     let alone = stand.refused("contractor", &["sync", "--once", "--wait", "1"]);
     assert!(alone.contains("hint"), "{alone}");
 }
+
+#[test]
+fn a_project_that_came_by_file_finds_the_inviter_afterwards() {
+    let stand = Stand::new();
+    let owner = stand.owner();
+    let said = stand.ok(owner, &["invite", "--role", "contractor"]);
+    stand.ok("contractor", &["init", "--name", "Contractor"]);
+    stand.ok("contractor", &["join", said.lines().last().unwrap(), "--wait", "0"]);
+    let stick = stand.path("stick.enginus");
+    stand.ok(owner, &["bundle", "export", text(&stick)]);
+    stand.ok("contractor", &["bundle", "import", text(&stick)]);
+    let devices = stand.json("contractor", &["member", "list"])[0]["devices"].clone();
+    assert_eq!(devices[0]["last_seen"], serde_json::Value::Null, "{devices}");
+
+    let agent = Agent::on(&stand, owner);
+    stand.ok("contractor", &["sync", "--once", "--wait", "30"]);
+    assert_eq!(stand.json(owner, &["member", "list"]).as_array().unwrap().len(), 2);
+    drop(agent);
+}

@@ -19,6 +19,8 @@ const PEER_RECORD: u8 = 3;
 const VERSION: u8 = 1;
 /// Devices of which addresses are kept while a join waits: who is a member cannot be told yet.
 const MET_WHILE_JOINING_MAX: usize = 32;
+/// When a device was met that was only heard of.
+const NEVER: Instant = Instant(0);
 
 /// What is kept of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,11 +36,19 @@ impl PeerRecord {
             _ => None,
         }
     }
+
+    fn put(batch: &mut Batch, device: &DeviceId, addresses: &[SocketAddr], seen: Instant) {
+        let record = Self { addresses: addresses.iter().map(SocketAddr::to_string).collect(), seen };
+        let mut bytes = vec![VERSION];
+        bytes.extend(postcard::to_allocvec(&record).unwrap_or_default());
+        batch.put_record(PEER_RECORD, device.as_bytes(), &bytes);
+    }
 }
 
-/// Addresses of devices by project, as the stores have them: they are asked for every second, and change seldom.
+/// Addresses of devices by project, as the stores have them: they are asked for every second, and change seldom. What a join that
+/// waits knows is another page than what stands once it is finished.
 #[derive(Debug, Default)]
-pub(super) struct AddressBook(Mutex<HashMap<ProjectId, BTreeMap<DeviceId, Vec<SocketAddr>>>>);
+pub(super) struct AddressBook(Mutex<HashMap<(ProjectId, bool), BTreeMap<DeviceId, Vec<SocketAddr>>>>);
 
 /// The addresses in what a device says of itself, a bounded number.
 fn read_addresses<'a>(said: impl IntoIterator<Item = &'a String>) -> Vec<SocketAddr> {
@@ -69,25 +79,39 @@ impl Project {
         if !self.is_active() && met.len() >= MET_WHILE_JOINING_MAX && !met.contains_key(&device) {
             return Ok(false);
         }
-        let record =
-            PeerRecord { addresses: addresses.iter().map(SocketAddr::to_string).collect(), seen: ambient::now() };
-        let mut bytes = vec![VERSION];
-        bytes.extend(postcard::to_allocvec(&record).unwrap_or_default());
         let mut batch = Batch::new();
-        batch.put_record(PEER_RECORD, device.as_bytes(), &bytes);
+        PeerRecord::put(&mut batch, &device, &addresses, ambient::now());
         self.store().commit(batch)?;
         met.insert(device, addresses);
-        lock(&book.0).insert(self.id(), met);
+        lock(&book.0).insert(self.page(), met);
         Ok(true)
+    }
+
+    /// Keeps where a ticket said that devices are, in the batch that ends the join: a project that came by file met none of them, and
+    /// would find nobody afterwards.
+    pub(crate) fn remember_introductions(&self, batch: &mut Batch) -> Result<(), Failure> {
+        let reader = self.store().read()?;
+        for (device, addresses) in self.waiting().map_or(&[][..], |waiting| &waiting.devices) {
+            if reader.record(PEER_RECORD, device.as_bytes())?.is_none() {
+                PeerRecord::put(batch, device, &read_addresses(addresses), NEVER);
+            }
+        }
+        Ok(())
+    }
+
+    fn page(&self) -> (ProjectId, bool) {
+        (self.id(), self.waiting().is_some())
     }
 
     /// When this device last met another.
     pub(crate) fn last_seen(&self, device: &DeviceId) -> Option<Instant> {
         let reader = self.store().read().ok()?;
-        PeerRecord::decode(&reader.record(PEER_RECORD, device.as_bytes()).ok()??).map(|record| record.seen)
+        PeerRecord::decode(&reader.record(PEER_RECORD, device.as_bytes()).ok()??)
+            .map(|record| record.seen)
+            .filter(|seen| *seen != NEVER)
     }
 
-    /// Every device of the project but this one, with the addresses known: from meetings, and from the ticket of a join that waits.
+    /// Every device of the project but this one, with the addresses known: from meetings, and from the ticket of the join.
     /// Devices of members without any address are among them, since they may be found on the local network; strangers who were
     /// met are not, unless this device is a stranger itself so far.
     pub(super) fn known_peers(&self, book: &AddressBook) -> Result<BTreeMap<DeviceId, Vec<SocketAddr>>, Failure> {
@@ -115,7 +139,7 @@ impl Project {
 
     /// The addresses kept; the store is read once.
     fn met(&self, book: &AddressBook) -> Result<BTreeMap<DeviceId, Vec<SocketAddr>>, Failure> {
-        if let Some(met) = lock(&book.0).get(&self.id()) {
+        if let Some(met) = lock(&book.0).get(&self.page()) {
             return Ok(met.clone());
         }
         let mut met = BTreeMap::new();
@@ -125,7 +149,7 @@ impl Project {
                 met.insert(DeviceId(device), read_addresses(&record.addresses));
             }
         }
-        lock(&book.0).insert(self.id(), met.clone());
+        lock(&book.0).insert(self.page(), met.clone());
         Ok(met)
     }
 

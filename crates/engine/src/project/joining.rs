@@ -214,6 +214,7 @@ impl Project {
         let own = self.unpublished_credentials()?;
         let records = self.own_epoch_shares();
         let mut intake = Intake::default();
+        self.remember_introductions(&mut intake.batch)?;
         for key in [INVITE_KEY, TICKET_KEY, WAITING_KEY, CREDENTIALS_KEY] {
             intake.batch.del_meta(key);
         }
