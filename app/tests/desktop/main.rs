@@ -12,6 +12,7 @@ mod lock;
 mod pictures;
 mod pictures_of_access;
 mod real;
+mod real_keys;
 mod samples;
 mod stand;
 mod states;

@@ -8,7 +8,7 @@ use enginus_engine::{NetworkOptions, Options};
 use crate::pictures::delivery;
 use crate::stand::{Look, Shared, Stand};
 
-fn open(home: &Path) -> (Stand, Host) {
+pub(crate) fn open(home: &Path) -> (Stand, Host) {
     let network = NetworkOptions { at_once: false, bind: std::net::Ipv4Addr::LOCALHOST.into(), mdns: false };
     let host = Host::new(Options { home: home.to_owned(), network }).unwrap();
     let stand = Stand::opened_by(Shared::default(), &Look::default(), home.to_owned(), host.opener(), None);
