@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
-use crate::stand::{Said, Stand, said};
+use crate::stand::{Said, Stand, said, text};
 
 /// A server on loopback that answers every request with this status and S3 error code, or never.
 fn server(answer: Option<(u16, &'static str)>) -> u16 {
@@ -60,4 +60,25 @@ fn a_bucket_that_cannot_be_used_is_told_and_no_project_is_left() {
         assert_eq!(ended.code, Some(1), "{case:?}: {ended:?}");
         assert!(ended.err.contains("s3://plans/site") && ended.err.contains("hint"), "{case:?}: {ended:?}");
     }
+}
+
+#[test]
+fn a_bucket_that_gives_a_used_ticket_nothing_is_not_called_equal() {
+    let stand = Stand::new();
+    let bucket = stand.path("bucket");
+    std::fs::create_dir(&bucket).unwrap();
+    let url = format!("file://{}", text(&bucket));
+    stand.ok("owner", &["init", "--name", "Owner"]);
+    stand.ok("owner", &["project", "create", "Sample Plant", "--bucket", &url]);
+    let ticket = stand.ok("owner", &["invite", "--role", "contractor"]).lines().last().unwrap().to_owned();
+    for name in ["first", "second"] {
+        stand.ok(name, &["init", "--name", name]);
+    }
+    assert!(stand.ok("first", &["join", &ticket, "--wait", "5"]).contains("joined"));
+    stand.ok("first", &["sync", "--once", "--wait", "1"]);
+    let second = stand.run("second", &["join", &ticket, "--wait", "1"]);
+    assert!(second.err.contains("a member or bucket was reached and gave nothing"), "{second:?}");
+    let said = stand.run("second", &["sync", "--once", "--wait", "1"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(!said.out.contains("equal with"), "{said:?}");
 }

@@ -55,10 +55,7 @@ pub(super) async fn arrive(
                 let why = "nobody could be reached; it arrives with the first member, bucket or bundle that brings it";
                 JoinState::Pending { id, name, why: why.to_owned() }
             }
-            JoinEnd::GivenNothing => {
-                let why = "a member was reached and gave nothing; they may not know of this device yet";
-                JoinState::Pending { id, name, why: why.to_owned() }
-            }
+            JoinEnd::GivenNothing(why) => JoinState::Pending { id, name, why: why.to_owned() },
         });
     }
     Ok(states)

@@ -129,9 +129,7 @@ pub(super) async fn join(engine: &Engine, text: &str, wait_ms: u64, reporter: &R
     let why = match network::complete_join(engine, id, wait, reporter).await? {
         JoinEnd::Joined => return Ok(Answer::Joined(JoinState::Joined { id, name: ticket.project_name })),
         JoinEnd::Nobody => "nobody could be reached; it arrives with the first member, bucket or bundle that brings it",
-        JoinEnd::GivenNothing => {
-            "a member was reached and gave nothing: the ticket was used by somebody else or withdrawn; ask for a new one"
-        }
+        JoinEnd::GivenNothing(why) => why,
     };
     Ok(Answer::Joined(JoinState::Pending { id, name: ticket.project_name, why: why.to_owned() }))
 }

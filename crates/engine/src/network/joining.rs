@@ -23,8 +23,8 @@ pub(crate) enum JoinEnd {
     Joined,
     /// Nobody was reached.
     Nobody,
-    /// A member was reached and gave nothing.
-    GivenNothing,
+    /// A member or a bucket was reached and gave nothing; why that may be.
+    GivenNothing(&'static str),
 }
 
 /// Waits for a project that a ticket leads to.
@@ -44,7 +44,7 @@ pub(crate) async fn complete_join(
     network.dial_everybody();
     let deadline = Instant::now() + wait;
     let mut activity = network.activity.subscribe();
-    let mut looked = None::<Instant>;
+    let (mut looked, mut bucket_read) = (None::<Instant>, false);
     loop {
         reporter.check()?;
         if engine.with_project(&project, |project| Ok(project.is_active())).await? {
@@ -52,12 +52,13 @@ pub(crate) async fn complete_join(
         }
         if looked.is_none_or(|at| at.elapsed() > Duration::from_secs(3)) {
             looked = Some(Instant::now());
-            buckets::exchange_all(&network, &project, Look::News).await?;
+            bucket_read |= buckets::exchange_all(&network, &project, Look::News).await?.iter().any(|(_, read)| read.is_ok());
             continue;
         }
         if Instant::now() >= deadline {
-            let reached = !network.heard_since(id, &since).is_empty();
-            return Ok(if reached { JoinEnd::GivenNothing } else { JoinEnd::Nobody });
+            let reached = bucket_read || !network.heard_since(id, &since).is_empty();
+            let why = engine.with_project(&project, |project| Ok(project.why_nothing_is_given())).await?;
+            return Ok(if reached { JoinEnd::GivenNothing(why) } else { JoinEnd::Nobody });
         }
         wait_for(&mut activity, deadline).await;
     }

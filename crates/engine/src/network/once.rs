@@ -66,6 +66,7 @@ pub(crate) async fn sync_once(
             }
         }
         sides.extend(peer_reports(&network, project, heard).await?);
+        deny_what_never_arrived(project, &mut sides).await?;
     }
     let mut files_missing = 0;
     for project in &projects {
@@ -77,6 +78,22 @@ pub(crate) async fn sync_once(
     // With nobody reached nothing is proved.
     let in_sync = files_missing == 0 && reached.peek().is_some() && reached.all(|side| side.in_sync);
     Ok(Answer::Synced(SyncReport { sides, in_sync, files_missing }))
+}
+
+/// Nothing is equal with a project that is still on its way, however much its buckets and devices agree that they gave nothing.
+async fn deny_what_never_arrived(project: &SharedProject, sides: &mut [PeerReport]) -> Result<(), Failure> {
+    let shared = project.clone();
+    let waits = blocking(move || {
+        let project = lock(&shared);
+        Ok((!project.is_active()).then(|| (project.summary().name, project.why_nothing_is_given())))
+    })
+    .await?;
+    let Some((name, why)) = waits else { return Ok(()) };
+    for side in sides.iter_mut().filter(|side| side.project == name && side.reachable) {
+        side.in_sync = false;
+        side.problem.get_or_insert_with(|| why.to_owned());
+    }
+    Ok(())
 }
 
 async fn bucket_report(

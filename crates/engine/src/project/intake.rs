@@ -9,6 +9,7 @@ use enginus_model::{DeviceId, DomainId, Hash, Lane, LogId};
 use enginus_store::{Batch, EnvelopeKey};
 
 use super::own::{fresh_incarnation, write_side_file};
+use super::verified::{Verdict, verify_all};
 use super::{Held, Project};
 use crate::ambient;
 use crate::api::{Failure, NoticeKind};
@@ -31,6 +32,13 @@ pub(crate) struct Received {
     pub(crate) refused: u64,
     /// Those of them whose signature or content is not what their header says.
     pub(crate) forged: Vec<Tip>,
+}
+
+impl Received {
+    fn refuse(&mut self, why: &dyn std::fmt::Display) {
+        tracing::warn!("an envelope was refused: {why}");
+        self.refused += 1;
+    }
 }
 
 impl Project {
@@ -57,8 +65,8 @@ impl Project {
     fn receive_chunk(&mut self, encoded: &[impl AsRef<[u8]>]) -> Result<Received, Failure> {
         let mut intake = Intake::default();
         let mut result = Ok(());
-        for bytes in encoded {
-            match self.admit(bytes.as_ref(), &mut intake) {
+        for (bytes, envelope, verdict) in self.verified(encoded, &mut intake)? {
+            match self.admit(bytes, envelope, verdict, &mut intake) {
                 Ok(envelope) => intake.fresh.extend(envelope),
                 Err(failure) => {
                     result = Err(failure);
@@ -87,16 +95,48 @@ impl Project {
         Ok(intake.received)
     }
 
+    /// Reads envelopes, and verifies those that are new and of this project.
+    fn verified<'a>(
+        &self,
+        encoded: &'a [impl AsRef<[u8]>],
+        intake: &mut Intake,
+    ) -> Result<Vec<(&'a [u8], Envelope, Verdict)>, Failure> {
+        let (mut bytes, mut envelopes, mut worth) = (Vec::new(), Vec::new(), Vec::new());
+        for encoded in encoded.iter().map(AsRef::as_ref) {
+            let envelope = match Envelope::decode(encoded) {
+                Ok(envelope) => envelope,
+                Err(error) => {
+                    intake.received.refuse(&error);
+                    continue;
+                }
+            };
+            let header = &envelope.header;
+            let known = self.hashes_at(&header.log(), header.seq, intake)?.contains(&envelope.hash());
+            let ours = header.project == self.place.id && self.may_take(&header.domain);
+            worth.push(!known && ours && !self.is_flooding(header));
+            bytes.push(encoded);
+            envelopes.push(envelope);
+        }
+        let verdicts = verify_all(&envelopes, &worth);
+        Ok(bytes
+            .into_iter()
+            .zip(envelopes)
+            .zip(verdicts)
+            .map(|((bytes, envelope), verdict)| (bytes, envelope, verdict))
+            .collect())
+    }
+
     /// Checks one envelope as far as it can be alone and against its log. `None` where it is known or refused.
-    fn admit(&mut self, bytes: &[u8], intake: &mut Intake) -> Result<Option<Envelope>, Failure> {
+    fn admit(
+        &mut self,
+        bytes: &[u8],
+        envelope: Envelope,
+        verdict: Verdict,
+        intake: &mut Intake,
+    ) -> Result<Option<Envelope>, Failure> {
         let refused = |intake: &mut Intake, why: &dyn std::fmt::Display| {
-            tracing::warn!("an envelope was refused: {why}");
-            intake.received.refused += 1;
+            intake.received.refuse(why);
             Ok(None)
-        };
-        let envelope = match Envelope::decode(bytes) {
-            Ok(envelope) => envelope,
-            Err(error) => return refused(intake, &error),
         };
         let header = &envelope.header;
         if header.project != self.place.id {
@@ -116,7 +156,7 @@ impl Project {
         if self.is_flooding(header) && !self.vouches_for_itself(&envelope) {
             return refused(intake, &"too much of devices that no member has vouched for");
         }
-        if let Err(error) = envelope.verify() {
+        if let Err(error) = verdict.unwrap_or_else(|| envelope.verify()) {
             intake.received.forged.push(envelope.tip());
             return refused(intake, &error);
         }

@@ -150,6 +150,15 @@ impl Project {
         Self::from_store(place, store)
     }
 
+    /// Why whoever was reached may have given nothing, while the project is on its way.
+    pub(crate) fn why_nothing_is_given(&self) -> &'static str {
+        if self.invite.is_some() {
+            "a member or bucket was reached and gave nothing: the ticket was used or withdrawn, or its invitation has not come there yet; try later or ask for a new one"
+        } else {
+            "a member was reached and gave nothing; they may not know of this device yet"
+        }
+    }
+
     /// Whether the project waits with exactly this ticket.
     pub(crate) fn waits_with(&self, ticket: &Ticket, checked: &CheckedTicket) -> bool {
         let key = checked.bearer.as_ref().map(|seed| seed.keypair().public());

@@ -32,6 +32,7 @@ mod shards;
 mod standing;
 #[cfg(test)]
 mod testing;
+mod verified;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
