@@ -157,7 +157,10 @@ impl Authority {
         for (hash, signed) in &self.statements {
             let statement = signed.statement();
             match refused.get(hash) {
-                Some(Refusal::AnotherProject | Refusal::Malformed) => continue,
+                Some(Refusal::AnotherProject | Refusal::Malformed) => {
+                    index.add_void(*hash, statement);
+                    continue;
+                }
                 Some(Refusal::NotAMember) => index.name(*statement.signer()),
                 Some(Refusal::DeviceTaken) => {
                     if let Statement::Device(certificate) = statement {

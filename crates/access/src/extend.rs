@@ -51,6 +51,8 @@ impl Authority {
         self.statements.insert(hash, Arc::clone(signed));
         if admitted.is_ok() {
             self.index.add(hash, statement, &self.statements, &self.devices);
+        } else {
+            self.index.add_void(hash, statement);
         }
         if let Err(refusal) = verdict {
             if refusal == Refusal::NotAMember {

@@ -157,6 +157,14 @@ impl Index {
         }
     }
 
+    /// Remembers what a statement hangs on that counts under no circumstances: whom a revocation of it speaks of still follows from what
+    /// it hangs on.
+    pub(crate) fn add_void(&mut self, hash: Hash, statement: &Statement) {
+        if let Statement::Grant(capability) = statement {
+            self.under.insert((capability.parent, hash));
+        }
+    }
+
     fn add_target(
         &mut self,
         hash: Hash,

@@ -118,7 +118,9 @@ pub fn portable_file_name(name: &str) -> String {
     let tail = extension.map(|e| format!(".{e}")).unwrap_or_default();
     let room = MAX_NAME_BYTES.saturating_sub(prefix.len() + tail.len());
     let head = &stem[..stem.floor_char_boundary(room)];
-    format!("{prefix}{head}{tail}")
+    // The cut may bring dots and spaces to the end again.
+    let head = if tail.is_empty() { head.trim_end_matches(['.', ' ']) } else { head };
+    if head.is_empty() { "_".to_owned() } else { format!("{prefix}{head}{tail}") }
 }
 
 /// The name before and after its extension: letters and digits, at most eight and not digits alone (`P01.02` ends in no extension).
@@ -194,6 +196,13 @@ mod tests {
         fn a_portable_name_is_always_safe(text in any::<String>()) {
             let name = portable_file_name(&text);
             prop_assert_eq!(safe_file_name(&name), Ok(name));
+        }
+
+        #[test]
+        fn a_portable_name_is_portable(text in "[a-z. ]{0,20}[.]{0,300}[a-zĞ. ]{0,300}") {
+            let name = portable_file_name(&text);
+            prop_assert!(!name.ends_with(['.', ' ']) && !name.is_empty(), "{name:?}");
+            prop_assert_eq!(portable_file_name(&name), name);
         }
     }
 }
