@@ -45,10 +45,12 @@ impl PeerRecord {
     }
 }
 
-/// Addresses of devices by project, as the stores have them: they are asked for every second, and change seldom. What a join that
-/// waits knows is another page than what stands once it is finished.
+/// A project, and whether its join waits: what is known then is another page than what stands once it is finished.
+type Page = (ProjectId, bool);
+
+/// Addresses of devices by project, as the stores have them: they are asked for every second, and change seldom.
 #[derive(Debug, Default)]
-pub(super) struct AddressBook(Mutex<HashMap<(ProjectId, bool), BTreeMap<DeviceId, Vec<SocketAddr>>>>);
+pub(super) struct AddressBook(Mutex<HashMap<Page, BTreeMap<DeviceId, Vec<SocketAddr>>>>);
 
 /// The addresses in what a device says of itself, a bounded number.
 fn read_addresses<'a>(said: impl IntoIterator<Item = &'a String>) -> Vec<SocketAddr> {
@@ -99,7 +101,7 @@ impl Project {
         Ok(())
     }
 
-    fn page(&self) -> (ProjectId, bool) {
+    fn page(&self) -> Page {
         (self.id(), self.waiting().is_some())
     }
 
