@@ -173,6 +173,34 @@ fn a_cancelled_invitation_lets_nobody_in_and_opens_nothing_new() {
 }
 
 #[test]
+fn a_ticket_that_was_used_takes_nobodys_place_and_opens_nothing_new() {
+    let mut owner = Site::owner();
+    let ticket = owner.ticket("contractor", true);
+    let before = owner.envelopes();
+    let mut contractor = owner.joined("Contractor", &ticket);
+    let mut thief = Site::backdated(&ticket);
+    thief.take(&before);
+    assert!(thief.project.is_active(), "as long as nobody tells them");
+    thief.plan(FOLDER, "SP-STOLEN");
+
+    owner.meet(&mut contractor);
+    owner.plan(FOLDER, "SP-AFTER");
+    owner.take(&thief.envelopes());
+    owner.meet(&mut contractor);
+    thief.take(&owner.envelopes());
+    for site in [&owner, &contractor] {
+        let members = site.project.authority().members();
+        assert_eq!(members.iter().filter(|member| member.person.person_id() == contractor.me()).count(), 1);
+        assert!(members.iter().all(|member| member.person.person_id() != thief.me()));
+        assert_eq!(titles(site), ["SP-AFTER SP-AFTER"]);
+    }
+    assert!(!titles(&thief).contains(&"SP-AFTER SP-AFTER".to_owned()), "the ticket opens nothing that came after");
+    contractor.plan(FOLDER, "SP-MINE");
+    owner.meet(&mut contractor);
+    assert_eq!(titles(&owner), ["SP-AFTER SP-AFTER", "SP-MINE SP-MINE"]);
+}
+
+#[test]
 fn somebody_who_comes_from_now_on_reads_nothing_older_and_everything_newer() {
     let mut owner = Site::owner();
     owner.plan(FOLDER, "SP-OLD");

@@ -56,6 +56,7 @@ impl Project {
         if all.new > 0 {
             self.finish_join()?;
             self.share_with_newcomers()?;
+            self.close_used_up()?;
             self.end_covered_previews()?;
             self.publish();
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use enginus_access::{Acting, MAX_CUTOFFS, MAX_KEEPS, Offer, Removal, SignedStatement, Target};
 use enginus_envelope::Tip;
-use enginus_model::{DeviceId, DomainId, Hash, Instant, Lane, PersonId};
+use enginus_model::{DeviceId, DomainId, Hash, Instant, Lane, Language, PersonId};
 
 use super::intake::Intake;
 use super::{Project, internal};
@@ -55,6 +55,27 @@ impl Project {
     pub(crate) fn cancel_invitation(&mut self, invitation: Hash, reason: &str) -> Result<(), Failure> {
         self.acting_against(&Target::Grants(vec![invitation]))?;
         let statements = self.closing(&[invitation], reason)?;
+        self.decide(&statements).map(|_| ())
+    }
+
+    /// Closes this person's own invitations that brought in as many as they may: whoever else gets hold of such a ticket takes nobody's
+    /// place by an earlier date, and opens nothing that is written from now on. Left to who made it, so that not every device does it.
+    pub(super) fn close_used_up(&mut self) -> Result<(), Failure> {
+        if !self.is_active() || self.is_removed() {
+            return Ok(());
+        }
+        let (me, authority) = (self.identity().person.public().sign, self.authority());
+        let is_mine = |hash: &Hash| authority.capability(hash).is_some_and(|invitation| invitation.issuer == me);
+        let mut due = authority.invitations_to_close(&self.me());
+        due.retain(is_mine);
+        if due.is_empty() {
+            return Ok(());
+        }
+        let reason = match self.settings().language {
+            Language::En => "it brought in as many as it may",
+            Language::Tr => "getirebileceği kadar kişi getirdi",
+        };
+        let statements = self.closing(&due, reason)?;
         self.decide(&statements).map(|_| ())
     }
 

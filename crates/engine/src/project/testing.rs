@@ -1,11 +1,11 @@
 //! Projects of several persons in one test, without a network: what one wrote is given to the others as envelopes.
 
-use enginus_access::{Offer, Terms, Ticket, expand};
+use enginus_access::{Offer, Terms, Ticket, expand, redeem};
 use enginus_crdt::{Edit, Field};
 use enginus_model::{DocumentId, DomainId, Language, Template};
 use tempfile::TempDir;
 
-use super::{NewFile, NewProject, Place, Project};
+use super::{Credentials, NewFile, NewProject, Place, Project, Waiting};
 use crate::ambient;
 use crate::home::Profile;
 use crate::identity::Identity;
@@ -48,9 +48,31 @@ impl Site {
 
     /// A new member, with the past or without.
     pub(super) fn invited(&mut self, name: &str, role: &str, history: bool) -> Self {
+        let ticket = self.ticket(role, history);
+        self.joined(name, &ticket)
+    }
+
+    /// Somebody who redeems a ticket and says that it was long ago.
+    pub(super) fn backdated(ticket: &Ticket) -> Self {
+        let (folder, identity) = (tempfile::tempdir().unwrap(), Identity::generate());
+        let checked = ticket.check().unwrap();
+        let seed = checked.bearer.clone().unwrap();
+        let (key, long_ago) = (seed.keypair(), enginus_model::Instant(1));
+        let (person, device) = (&identity.person, &identity.device);
+        let made = redeem(&key, &checked.invitation, person, device, "laptop", long_ago, &mut ambient::rng()).unwrap();
+        let mut statements = ticket.statements.clone();
+        statements.extend(made.iter().map(|statement| statement.bytes().to_vec()));
+        let credentials = Credentials { statements, invite: Some(seed) };
+        let place = place(&folder, checked.project, identity);
+        let project = Project::expect(place, &checked.genesis, &Waiting::of_ticket(ticket), &credentials).unwrap();
+        Self { folder, project }
+    }
+
+    /// A ticket for one person.
+    pub(super) fn ticket(&mut self, role: &str, history: bool) -> Ticket {
         let offer = self.offer(role, history);
         let made = self.project.invite(&offer, Terms { uses: 1, redeem_before: None }).unwrap();
-        let ticket = Ticket {
+        Ticket {
             genesis: self.project.genesis().encode(),
             project_name: "Plant".to_owned(),
             inviter: self.project.identity().person.public(),
@@ -59,10 +81,14 @@ impl Site {
             buckets: Vec::new(),
             key: made.key,
             statements: made.statements,
-        };
+        }
+    }
+
+    /// A new member by this ticket.
+    pub(super) fn joined(&mut self, name: &str, ticket: &Ticket) -> Self {
         let (folder, identity) = (tempfile::tempdir().unwrap(), Identity::generate());
         let place = place(&folder, self.project.id(), identity);
-        let project = Project::await_ticket(place, &ticket, &ticket.check().unwrap(), "laptop").unwrap();
+        let project = Project::await_ticket(place, ticket, &ticket.check().unwrap(), "laptop").unwrap();
         let mut member = Self { folder, project };
         member.take(&self.envelopes());
         member.project.write_card(&profile(name)).unwrap();
