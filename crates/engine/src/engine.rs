@@ -369,7 +369,7 @@ fn open_projects(home: &Home) -> Result<Found, Failure> {
 
 /// Where a project of `home` lies.
 pub(crate) fn place(home: &Home, id: ProjectId, identity: crate::identity::Identity) -> Result<Place, Failure> {
-    Ok(Place { id, store: home.project_store(&id)?, incarnation_file: home.incarnation_file(&id)?, identity })
+    Ok(Place::new(id, home.project_store(&id)?, home.incarnation_file(&id)?, identity))
 }
 
 fn choose(

@@ -29,6 +29,8 @@ mod network;
 mod pairing;
 mod project;
 mod running;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod socket;
 
 pub use engine::{Engine, NetworkOptions, Options};

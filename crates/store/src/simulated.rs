@@ -90,6 +90,22 @@ impl Disk {
         self.lock().operations_left = operations;
     }
 
+    /// Does something on the computer that is not this file's, a file beside it being written, say: it is one operation like any
+    /// other.
+    ///
+    /// # Errors
+    /// When the power is gone.
+    pub fn operate(&self) -> io::Result<()> {
+        let mut inner = self.lock();
+        inner.operate()
+    }
+
+    /// Whether the power is still there.
+    #[must_use]
+    pub fn has_power(&self) -> bool {
+        self.lock().operations_left != Some(0)
+    }
+
     /// Cuts the power if it is still there, then switches on again. What was synced is there; of every later write, `choose` (any
     /// random number) decides how much is: all, nothing, or some sectors of it.
     pub fn restart(&self, mut choose: impl FnMut() -> u64) {
@@ -149,18 +165,26 @@ pub(crate) struct Attached {
 impl Attached {
     fn powered(&self) -> io::Result<MutexGuard<'_, Inner>> {
         let mut inner = self.disk.lock();
-        let off = || io::Error::other("the simulated disk has no power");
         if inner.boots != self.boot {
-            return Err(off());
+            return Err(no_power());
         }
-        if let Some(left) = &mut inner.operations_left {
-            *left = left.checked_sub(1).ok_or_else(off)?;
-        }
+        inner.operate()?;
         Ok(inner)
     }
 }
 
+fn no_power() -> io::Error {
+    io::Error::other("the simulated disk has no power")
+}
+
 impl Inner {
+    fn operate(&mut self) -> io::Result<()> {
+        if let Some(left) = &mut self.operations_left {
+            *left = left.checked_sub(1).ok_or_else(no_power)?;
+        }
+        Ok(())
+    }
+
     /// How many bytes of a write at `offset` find room; gives it to them.
     fn take_room(&mut self, offset: u64, count: usize) -> usize {
         let end = offset + count as u64;

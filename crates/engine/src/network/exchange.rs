@@ -15,7 +15,7 @@ use crate::engine::{SharedProject, lock};
 use crate::project::{Project, SealedSnapshot};
 
 /// One side of a conversation with one peer.
-pub(super) struct Exchange {
+pub(crate) struct Exchange {
     peer: DeviceId,
     link: Link,
     guest: Guest,
@@ -23,17 +23,17 @@ pub(super) struct Exchange {
 }
 
 /// What a link said to something that happened.
-pub(super) struct Said {
+pub(crate) struct Said {
     /// What to do, in this order; see [`Exchange::carry_out`].
-    pub(super) effects: Vec<Effect>,
+    pub(crate) effects: Vec<Effect>,
     /// Envelopes handed out.
-    pub(super) given: u64,
+    pub(crate) given: u64,
     /// Whether anybody knows whose device the peer is.
-    pub(super) is_known: bool,
+    pub(crate) is_known: bool,
 }
 
 /// What is left to do outside the project.
-pub(super) enum Output {
+pub(crate) enum Output {
     /// Send this frame.
     Send(Vec<u8>),
     /// Tell the link once everything so far was handed to the network.
@@ -57,12 +57,12 @@ pub(super) enum Output {
 
 impl Exchange {
     /// Before the connection stands.
-    pub(super) fn new(project: ProjectId, peer: DeviceId) -> Self {
+    pub(crate) fn new(project: ProjectId, peer: DeviceId) -> Self {
         Self { peer, link: Link::new(project), guest: Guest::default(), giving: Giving::default() }
     }
 
     /// Gives the link an event, with the project as the peer may see it. `now` is any clock that runs forward.
-    pub(super) fn happened(&mut self, shared: &SharedProject, now: Instant, event: Event) -> Result<Said, Failure> {
+    pub(crate) fn happened(&mut self, shared: &SharedProject, now: Instant, event: Event) -> Result<Said, Failure> {
         if let Event::Received(frame) = &event
             && let Some(question) = SnapshotQuestion::of(frame)
         {
@@ -82,7 +82,7 @@ impl Exchange {
     }
 
     /// Does what an effect means for the project. Answers what is left to do, and what the link is to be told of it.
-    pub(super) fn carry_out(
+    pub(crate) fn carry_out(
         &mut self,
         shared: &SharedProject,
         effect: Effect,

@@ -60,7 +60,7 @@ impl Project {
 
     /// What this device shows a peer, which may not know it yet: a joiner's ticket, else the proof of its own standing. A stranger is
     /// shown nothing.
-    pub(super) fn proof_for(&self, peer: &DeviceId) -> Result<Vec<Vec<u8>>, Failure> {
+    pub(crate) fn proof_for(&self, peer: &DeviceId) -> Result<Vec<Vec<u8>>, Failure> {
         if !self.is_active() {
             return self.credentials();
         }

@@ -3,7 +3,7 @@
 use enginus_access::{Contact, EpochRecord, Genesis, InviteSeed, Offer, SignedStatement, Terms, Ticket, TicketKey};
 use enginus_envelope::{Keypair, Parts, PublicKey};
 use enginus_model::{DomainId, Lane, Language, Template};
-use enginus_store::{Batch, Options, Store};
+use enginus_store::Batch;
 
 use super::intake::Intake;
 use super::open::GENESIS_KEY;
@@ -13,7 +13,6 @@ use super::{Card, FolderSetting, Place, Project, certificate, internal};
 use crate::ambient;
 use crate::api::{Failure, FailureKind};
 use crate::home::Profile;
-use crate::identity::sync_directory;
 
 /// What the person said of a new project.
 pub(crate) struct NewProject {
@@ -38,19 +37,13 @@ impl Project {
         profile: &Profile,
         device_name: &str,
     ) -> Result<Self, Failure> {
-        let staged = place.store.with_extension("new");
         let failed = |error: std::io::Error| {
-            Failure::new(FailureKind::Storage, format!("{} cannot be written: {error}", place.store.display()))
+            Failure::new(FailureKind::Storage, format!("{} cannot be written: {error}", place.shown()))
                 .hint("look at the folder's permissions and at the free space")
         };
-        match std::fs::remove_file(&staged) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
-        let beside = Place { store: staged.clone(), ..place.clone() };
-        drop(Self::create_at(beside, genesis, new, profile, device_name)?);
-        std::fs::rename(&staged, &place.store).map_err(failed)?;
-        sync_directory(place.store.parent()).map_err(failed)?;
+        let beside = place.beside().map_err(failed)?;
+        drop(Self::create_at(beside.clone(), genesis, new, profile, device_name)?);
+        place.take_from(&beside).map_err(failed)?;
         Self::open(place)
     }
 
@@ -61,7 +54,7 @@ impl Project {
         profile: &Profile,
         device_name: &str,
     ) -> Result<Self, Failure> {
-        let store = Store::open(&place.store, Options::default())?;
+        let store = place.open_store()?;
         let mut batch = Batch::new();
         batch.put_meta(GENESIS_KEY, &genesis.encode());
         store.commit(batch)?;

@@ -8,7 +8,7 @@ use enginus_envelope::{DomainTip, Envelope, Parts, Payload, Tip};
 use enginus_model::{DeviceId, DomainId, Hash, Lane, LogId};
 use enginus_store::{Batch, EnvelopeKey};
 
-use super::own::{fresh_incarnation, write_side_file};
+use super::own::fresh_incarnation;
 use super::verified::{Verdict, verify_all};
 use super::{Held, Project};
 use crate::ambient;
@@ -512,7 +512,7 @@ impl Project {
         let mut batch = Batch::new();
         batch.put_meta(super::own::INCARNATION_KEY, &incarnation);
         self.store.commit(batch)?;
-        if let Err(error) = write_side_file(&self.place.incarnation_file, incarnation) {
+        if let Err(error) = self.place.write_incarnation(incarnation) {
             tracing::warn!("the side file of the incarnation could not be written: {error}");
         }
         if let Some(own) = &mut self.state.own {

@@ -10,7 +10,7 @@ use enginus_access::{
 };
 use enginus_envelope::{Keypair, Parts, PublicKey};
 use enginus_model::{DeviceId, DomainId, Hash};
-use enginus_store::{Batch, Options, Reader, Store};
+use enginus_store::{Batch, Reader};
 use serde::{Deserialize, Serialize};
 
 use super::intake::Intake;
@@ -142,7 +142,7 @@ impl Project {
         waiting: &Waiting,
         credentials: &Credentials,
     ) -> Result<Self, Failure> {
-        let store = Store::open(&place.store, Options::default())?;
+        let store = place.open_store()?;
         let mut batch = Batch::new();
         batch.put_meta(GENESIS_KEY, &genesis.encode());
         put_expectation(&mut batch, waiting, credentials);

@@ -18,6 +18,7 @@ mod offers;
 mod open;
 mod own;
 mod people;
+mod place;
 mod presence;
 mod preview;
 mod projection;
@@ -29,6 +30,8 @@ mod review;
 mod rotate;
 mod settings;
 mod shards;
+#[cfg(feature = "simulation")]
+mod simulated;
 mod standing;
 #[cfg(test)]
 mod testing;
@@ -36,7 +39,6 @@ mod verified;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use enginus_access::{Authority, Genesis, SignedStatement};
@@ -49,8 +51,9 @@ use tokio::sync::{broadcast, watch};
 pub(crate) use create::NewProject;
 use files::Looked;
 use frontier::AuthorityLog;
-use held::Held;
+pub(crate) use held::Held;
 pub(crate) use joining::{Credentials, Waiting, certificate};
+pub(crate) use place::Place;
 pub(crate) use presence::{HeldFile, absent_files};
 use preview::Preview;
 pub(crate) use preview::SealedSnapshot;
@@ -69,15 +72,6 @@ use shards::Shards;
 const NOTICES_MAX: usize = 200;
 /// How many batches of new tips a slow connection may fall behind before it starts over from the clock.
 const TIPS_WAITING_MAX: usize = 1024;
-
-/// Where a project's parts lie and whose they are.
-#[derive(Clone)]
-pub(crate) struct Place {
-    pub(crate) id: ProjectId,
-    pub(crate) store: PathBuf,
-    pub(crate) incarnation_file: PathBuf,
-    pub(crate) identity: Identity,
-}
 
 /// An open project.
 pub(crate) struct Project {

@@ -7,11 +7,11 @@ use enginus_access::{Authority, EpochRecord, Genesis, SignedStatement};
 use enginus_envelope::{Envelope, Keypair, Parts};
 use enginus_model::{DomainId, Hash};
 use enginus_query::FolderBuilder;
-use enginus_store::{Batch, Options, Reader, Store};
+use enginus_store::{Batch, Reader, Store};
 use tokio::sync::{broadcast, watch};
 
 use super::files::{HERE_RECORD, PROVED_RECORD};
-use super::own::{INCARNATION_KEY, OwnLogs, fresh_incarnation, read_side_file, write_side_file};
+use super::own::{INCARNATION_KEY, OwnLogs, fresh_incarnation};
 use super::projection::{ENTRY_RECORD, StoredEntry, StoredRow};
 use super::publish::Published;
 use super::shards::records;
@@ -32,14 +32,14 @@ pub(super) const CREDENTIALS_KEY: &str = "credentials";
 impl Project {
     /// Opens the project at `place`.
     pub(crate) fn open(place: Place) -> Result<Self, Failure> {
-        let store = Store::open(&place.store, Options::default())?;
+        let store = place.open_store()?;
         Self::from_store(place, store)
     }
 
     pub(super) fn from_store(place: Place, store: Store) -> Result<Self, Failure> {
         let reader = store.read()?;
         let genesis = reader.meta(GENESIS_KEY)?.ok_or_else(|| {
-            Failure::new(FailureKind::NotFound, format!("{} holds no project", place.store.display()))
+            Failure::new(FailureKind::NotFound, format!("{} holds no project", place.shown()))
                 .hint("delete the folder of this project, then join or restore it again")
         })?;
         let genesis =
@@ -98,13 +98,15 @@ impl Project {
 
     /// The store and the side file must name one incarnation; otherwise one of them was restored from somewhere.
     fn check_incarnation(&mut self) -> Result<(), Failure> {
-        let side = read_side_file(&self.place.incarnation_file);
+        let side = self.place.read_incarnation();
         if side == Some(self.own().incarnation()) {
             return Ok(());
         }
         if self.own_envelopes() == 0 && side.is_none() {
             let incarnation = self.own().incarnation();
-            return write_side_file(&self.place.incarnation_file, incarnation)
+            return self
+                .place
+                .write_incarnation(incarnation)
                 .map_err(|error| internal("writing the incarnation's side file", error));
         }
         self.reincarnate("this home was restored or copied")

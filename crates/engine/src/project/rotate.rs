@@ -67,7 +67,7 @@ impl Project {
         held.count() as u64
     }
 
-    fn may_open_epochs(&self, domain: &DomainId) -> bool {
+    pub(super) fn may_open_epochs(&self, domain: &DomainId) -> bool {
         enginus_model::Lane::ALL.iter().any(|lane| self.authority().may_write(&self.device(), domain, *lane))
     }
 

@@ -1,6 +1,6 @@
 //! Automerge shards that are open: loaded when first written or merged, cached in the store now and then.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enginus_crdt::{ACTOR_NONCE_BYTES, Actor, Incoming, Shard, ShardId};
 use enginus_envelope::{Envelope, Parts};
@@ -26,7 +26,8 @@ const fn key_of(id: &ShardId) -> ShardKey {
 /// The open shards of a project.
 #[derive(Default)]
 pub(crate) struct Shards {
-    open: HashMap<ShardId, OpenShard>,
+    /// In an order, so that what is written together is always written in the same one.
+    open: BTreeMap<ShardId, OpenShard>,
     /// The newest generation per domain and lane, as far as known.
     newest: HashMap<(DomainId, Lane), u32>,
     /// Domains that are being made again: until that is durable their shards begin empty instead of from the store.
@@ -71,6 +72,12 @@ impl Shards {
         self.open.retain(|id, _| id.domain != domain);
         self.newest.retain(|(of, _), _| *of != domain);
         self.begin_empty.insert(domain);
+    }
+
+    /// The shards of a domain that are open.
+    #[cfg(feature = "simulation")]
+    pub(super) fn open_in(&self, domain: DomainId) -> BTreeSet<ShardId> {
+        self.open.keys().filter(|id| id.domain == domain).copied().collect()
     }
 
     /// What was forgotten and made again is durable.

@@ -21,12 +21,7 @@ fn profile(name: &str) -> Profile {
 }
 
 fn place(folder: &TempDir, id: enginus_model::ProjectId, identity: Identity) -> Place {
-    Place {
-        id,
-        store: folder.path().join("project.redb"),
-        incarnation_file: folder.path().join("incarnation"),
-        identity,
-    }
+    Place::new(id, folder.path().join("project.redb"), folder.path().join("incarnation"), identity)
 }
 
 impl Site {

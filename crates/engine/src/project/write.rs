@@ -81,7 +81,7 @@ impl Project {
     }
 
     /// Opens the next generation of a folder: new rows go there from now on.
-    pub(super) fn begin_generation(&mut self, domain: DomainId) -> Result<(), Failure> {
+    pub(crate) fn begin_generation(&mut self, domain: DomainId) -> Result<(), Failure> {
         self.require_write(&domain, Lane::Records)?;
         let generation = self.state.shards.next_generation(&domain);
         let opened = Edit::SetEntry { key: "opened".to_owned(), value: to_json(&ambient::now().0)? };

@@ -1,0 +1,231 @@
+//! The promises, each as a check of its own, named as design.md names them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use enginus_engine::api::Failure;
+use enginus_engine::simulation::{Device, HeldEntry, Why};
+use enginus_envelope::DomainTip;
+use enginus_model::{DomainId, EpochId, Hash};
+
+use crate::broken::{Broken, Checked, promise};
+use crate::dice::Dice;
+use crate::world::World;
+
+/// What a device makes of a project, domain by domain.
+#[derive(Debug)]
+pub(crate) struct View {
+    name: String,
+    authority: Hash,
+    domains: BTreeMap<DomainId, Domain>,
+}
+
+/// What it makes of one domain.
+#[derive(Debug)]
+struct Domain {
+    tips: BTreeSet<DomainTip>,
+    epochs: BTreeSet<EpochId>,
+    may_read: bool,
+    held: BTreeMap<DomainTip, Why>,
+    texts: BTreeMap<DomainTip, HeldEntry>,
+    shown: Hash,
+    heads: BTreeMap<u32, Vec<Hash>>,
+}
+
+impl View {
+    pub(crate) fn of(device: &Device) -> Result<Self, Failure> {
+        let (tips, held) = (device.tips()?, device.held()?);
+        let mut domains = BTreeMap::new();
+        for domain in device.domains()? {
+            let of = |tip: &&DomainTip| tip.domain == domain;
+            let texts: BTreeMap<_, _> =
+                held.iter().filter(|(tip, _)| of(tip)).map(|(tip, h)| (*tip, h.clone())).collect();
+            domains.insert(
+                domain,
+                Domain {
+                    tips: tips.iter().filter(of).copied().collect(),
+                    epochs: device.epochs(&domain),
+                    may_read: device.may_read(&domain),
+                    held: texts.iter().map(|(tip, held)| (*tip, held.why)).collect(),
+                    texts,
+                    shown: device.shown(&domain)?,
+                    heads: device.heads(domain)?,
+                },
+            );
+        }
+        Ok(Self { name: device.name().to_owned(), authority: device.authority()?, domains })
+    }
+
+    /// Whether both hold the same of what decides how a domain is judged.
+    fn same_grounds(&self, other: &Self, project: &enginus_model::ProjectId, domain: &DomainId) -> bool {
+        let grounds = [DomainId::keys(project), DomainId::authority(project), *domain];
+        grounds.iter().all(|ground| match (self.domains.get(ground), other.domains.get(ground)) {
+            (Some(a), Some(b)) => a.tips == b.tips && a.epochs == b.epochs && a.may_read && b.may_read,
+            _ => false,
+        })
+    }
+
+    /// The first difference in a domain, in words.
+    fn difference(&self, other: &Self, domain: &DomainId) -> Option<String> {
+        let (a, b) = (self.domains.get(domain)?, other.domains.get(domain)?);
+        let names = format!("{} and {} in {}", self.name, other.name, domain);
+        if self.authority != other.authority {
+            return Some(format!("{names}: authority differs"));
+        }
+        if a.held != b.held {
+            let only = |x: &Domain, y: &Domain| -> Vec<String> {
+                let differs = x.held.iter().filter(|(tip, why)| y.held.get(tip) != Some(why)).take(3);
+                differs.map(|(tip, _)| format!("seq {} {:?}", tip.tip.seq, x.texts.get(tip))).collect()
+            };
+            return Some(format!("{names}: accepted sets differ: {:?} against {:?}", only(a, b), only(b, a)));
+        }
+        // A generation that nobody opened since the start is not looked at; its rows are.
+        if a.heads.iter().any(|(generation, heads)| b.heads.get(generation).is_some_and(|other| other != heads)) {
+            return Some(format!("{names}: heads differ: {:?} against {:?}", a.heads, b.heads));
+        }
+        (a.shown != b.shown).then(|| format!("{names}: projections differ"))
+    }
+}
+
+impl World {
+    /// Every promise, at a quiet moment.
+    pub(crate) fn check_promises(&mut self, dice: &mut Dice) -> Checked {
+        self.ledger.blind()?;
+        let views = self.views()?;
+        self.convergence(&views)?;
+        self.nothing_is_lost()?;
+        self.own_logs_are_whole()?;
+        self.removed_devices_read_nothing_later()?;
+        let members = self.members();
+        if let Some(one) = dice.choose(&members).copied() {
+            self.only_what_is_allowed_counts(one)?;
+            self.everything_can_be_rebuilt(one, dice)?;
+        }
+        for view in views.values() {
+            let heads: Vec<_> = view.domains.values().map(|domain| (&domain.heads, domain.shown)).collect();
+            self.note(format_args!("{heads:?}"));
+        }
+        Ok(())
+    }
+
+    fn members(&self) -> Vec<usize> {
+        let is_honest = |node: &usize| self.nodes[*node].device.is_member() && !self.nodes[*node].is_insider;
+        (0..self.nodes.len()).filter(is_honest).collect()
+    }
+
+    fn views(&self) -> Result<BTreeMap<usize, View>, Broken> {
+        let view = |node: usize| View::of(self.at(node)).map(|view| (node, view));
+        self.members().into_iter().map(view).collect::<Result<_, _>>().map_err(failed)
+    }
+
+    /// Promise 3.
+    fn convergence(&self, views: &BTreeMap<usize, View>) -> Checked {
+        let project = self.nodes[0].device.project_id();
+        for (a, one) in views {
+            for (_, other) in views.range(a + 1..) {
+                for domain in one.domains.keys() {
+                    let pull = [one, other].iter().all(|view| view.domains.get(domain).is_some_and(|it| it.may_read));
+                    if pull
+                        && one.domains.get(domain).map(|it| &it.tips) != other.domains.get(domain).map(|it| &it.tips)
+                    {
+                        let what = format!("{} and {} hold different entries of {domain}", one.name, other.name);
+                        return Err(Broken::new(promise::EQUAL_SOON, what));
+                    }
+                    if one.same_grounds(other, &project, domain)
+                        && let Some(difference) = one.difference(other, domain)
+                    {
+                        return Err(Broken::new(promise::CONVERGENCE, difference));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Promise 2: what was acknowledged is on every device that may have it.
+    fn nothing_is_lost(&self) -> Checked {
+        for node in self.members() {
+            let device = self.at(node);
+            let held: BTreeSet<DomainTip> =
+                device.entries().map_err(failed)?.into_iter().map(|entry| entry.tip).collect();
+            let mut may: BTreeMap<DomainId, bool> = BTreeMap::new();
+            for saved in self.ledger.saved.iter().filter(|saved| !saved.is_excused) {
+                let domain = saved.tip.domain;
+                if !held.contains(&saved.tip) && *may.entry(domain).or_insert_with(|| device.may_pull(&domain)) {
+                    let author = self.nodes[saved.node].device.name();
+                    let what =
+                        format!("{} lacks what {author} saved in step {}: {:?}", device.name(), saved.step, saved.tip);
+                    return Err(Broken::new(promise::NOTHING_LOST, what));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Promise 2: what every device has of its own.
+    fn own_logs_are_whole(&self) -> Checked {
+        (0..self.nodes.len())
+            .filter(|node| self.nodes[*node].device.is_open())
+            .try_for_each(|node| self.ledger.check_own(node, &self.nodes))
+    }
+
+    /// Promise 4.
+    fn only_what_is_allowed_counts(&self, node: usize) -> Checked {
+        let device = self.at(node);
+        match device.unlawful().map_err(failed)?.first() {
+            Some(tip) => Err(Broken::new(promise::ONLY_ALLOWED, format!("{} counts {tip:?}", device.name()))),
+            None => Ok(()),
+        }
+    }
+
+    /// Promise 4, for reading: what was written by somebody who knew of a removal opens with nothing that the removed have.
+    fn removed_devices_read_nothing_later(&self) -> Checked {
+        let removed: Vec<usize> = (0..self.nodes.len()).filter(|node| self.nodes[*node].device.is_removed()).collect();
+        for node in removed {
+            let person = self.nodes[node].device.person();
+            if self.ledger.came_back.contains(&person) {
+                continue;
+            }
+            for saved in self.ledger.saved.iter().filter(|saved| saved.barred.contains(&person)) {
+                let writer = self.at(saved.node);
+                let Ok(Some(bytes)) = writer.envelope(&saved.tip.tip) else { continue };
+                if self.at(node).opens(&bytes) {
+                    let name = self.nodes[node].device.name();
+                    let what = format!("{name} opens what was written in step {}: {:?}", saved.step, saved.tip);
+                    return Err(Broken::new(promise::REMOVED_READ_NOTHING, what));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Promise 8, and the oracle: the same device begun anew takes everything in another order and comes to the same; so does a rebuild.
+    fn everything_can_be_rebuilt(&self, node: usize, dice: &mut Dice) -> Checked {
+        let device = self.at(node);
+        let before = View::of(device).map_err(failed)?;
+        let again = |what: &str, after: &View| -> Checked {
+            for domain in before.domains.keys() {
+                if let Some(difference) = before.difference(after, domain) {
+                    return Err(Broken::new(promise::REBUILT, format!("{what}: {difference}")));
+                }
+            }
+            Ok(())
+        };
+        if !device.rebuild().map_err(failed)? {
+            return Err(Broken::new(promise::REBUILT, format!("{}: a rebuild changed what is shown", device.name())));
+        }
+        again("a rebuild", &View::of(device).map_err(failed)?)?;
+        let mut envelopes = Vec::new();
+        for entry in device.entries().map_err(failed)? {
+            envelopes.extend(device.envelope(&entry.tip.tip).map_err(failed)?);
+        }
+        let oracle = device.begun_anew().map_err(failed)?;
+        dice.shuffle(&mut envelopes);
+        // As a link does: what comes before its predecessor is refused and offered again.
+        while oracle.receive(&envelopes).map_err(failed)? > 0 {}
+        again("an oracle", &View::of(&oracle).map_err(failed)?)
+    }
+}
+
+fn failed(failure: Failure) -> Broken {
+    Broken::new(promise::NO_FAILURE, failure)
+}
