@@ -8,7 +8,7 @@ use enginus_model::{DomainId, Hash, Lane};
 use proptest::prelude::*;
 
 use super::Held;
-use super::intake::Intake;
+use super::gathered::Intake;
 use super::testing::Site;
 use super::write::new_document_id;
 use crate::ambient;

@@ -5,7 +5,7 @@ use enginus_envelope::{Keypair, Parts, PublicKey};
 use enginus_model::{DomainId, Lane, Language, Template};
 use enginus_store::Batch;
 
-use super::intake::Intake;
+use super::gathered::Intake;
 use super::open::GENESIS_KEY;
 use super::settings::key;
 use super::write::to_json;

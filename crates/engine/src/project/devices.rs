@@ -3,7 +3,7 @@
 use enginus_access::{MemberDevice, SignedStatement, Statement};
 
 use super::Project;
-use super::intake::Intake;
+use super::gathered::Intake;
 use crate::api::Failure;
 
 impl Project {

@@ -15,7 +15,7 @@ mod looked;
 pub(super) use looked::Looked;
 
 use super::Project;
-use super::intake::Intake;
+use super::gathered::Intake;
 use crate::api::{Failure, FailureKind, FileState};
 use crate::network::{WantedFile, has_now};
 

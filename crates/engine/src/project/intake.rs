@@ -4,42 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enginus_access::{Authority, EpochRecord, SignedStatement};
 use enginus_crdt::{Incoming, Quarantine, ShardId, Touched};
-use enginus_envelope::{DomainTip, Envelope, Parts, Payload, Tip};
-use enginus_model::{DeviceId, DomainId, Hash, Lane, LogId};
+use enginus_envelope::{Envelope, Parts, Payload};
+use enginus_model::{DomainId, Hash, Lane, LogId};
 use enginus_store::{Batch, EnvelopeKey};
 
+use super::gathered::{Intake, Received};
 use super::own::fresh_incarnation;
-use super::verified::{Verdict, verify_all};
 use super::{Held, Project};
 use crate::ambient;
 use crate::api::{Failure, NoticeKind};
 
 /// Envelopes looked at in one transaction at most; more are taken in several.
 const INTAKE_MAX: usize = 4096;
-
-/// Logs of unknown devices kept at most, and entries in each.
-const STRANGER_LOGS_MAX: usize = 256;
-const STRANGER_ENTRIES_MAX: u64 = 64;
-
-/// What an intake did.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Received {
-    /// Tips that are durable now and were not before.
-    pub(crate) tips: Vec<DomainTip>,
-    /// Envelopes new to this device.
-    pub(crate) new: u64,
-    /// Envelopes that were not taken: unreadable, badly signed, foreign, or out of order.
-    pub(crate) refused: u64,
-    /// Those of them whose signature or content is not what their header says.
-    pub(crate) forged: Vec<Tip>,
-}
-
-impl Received {
-    fn refuse(&mut self, why: &dyn std::fmt::Display) {
-        tracing::warn!("an envelope was refused: {why}");
-        self.refused += 1;
-    }
-}
 
 impl Project {
     /// Takes envelopes in, in their order within each log.
@@ -63,7 +39,7 @@ impl Project {
         Ok(all)
     }
 
-    fn receive_chunk(&mut self, encoded: &[impl AsRef<[u8]>]) -> Result<Received, Failure> {
+    pub(super) fn receive_chunk(&mut self, encoded: &[impl AsRef<[u8]>]) -> Result<Received, Failure> {
         let mut intake = Intake::default();
         let mut result = Ok(());
         for (bytes, envelope, verdict) in self.verified(encoded, &mut intake)? {
@@ -94,146 +70,6 @@ impl Project {
         }
         let _ = self.tips.send(intake.received.tips.clone());
         Ok(intake.received)
-    }
-
-    /// Reads envelopes, and verifies those that are new and of this project.
-    fn verified<'a>(
-        &self,
-        encoded: &'a [impl AsRef<[u8]>],
-        intake: &mut Intake,
-    ) -> Result<Vec<(&'a [u8], Envelope, Verdict)>, Failure> {
-        let (mut bytes, mut envelopes, mut worth) = (Vec::new(), Vec::new(), Vec::new());
-        for encoded in encoded.iter().map(AsRef::as_ref) {
-            let envelope = match Envelope::decode(encoded) {
-                Ok(envelope) => envelope,
-                Err(error) => {
-                    intake.received.refuse(&error);
-                    continue;
-                }
-            };
-            let header = &envelope.header;
-            let known = self.hashes_at(&header.log(), header.seq, intake)?.contains(&envelope.hash());
-            let ours = header.project == self.place.id && self.may_take(&header.domain);
-            worth.push(!known && ours && !self.is_flooding(header));
-            bytes.push(encoded);
-            envelopes.push(envelope);
-        }
-        let verdicts = verify_all(&envelopes, &worth);
-        Ok(bytes
-            .into_iter()
-            .zip(envelopes)
-            .zip(verdicts)
-            .map(|((bytes, envelope), verdict)| (bytes, envelope, verdict))
-            .collect())
-    }
-
-    /// Checks one envelope as far as it can be alone and against its log. `None` where it is known or refused.
-    fn admit(
-        &mut self,
-        bytes: &[u8],
-        envelope: Envelope,
-        verdict: Verdict,
-        intake: &mut Intake,
-    ) -> Result<Option<Envelope>, Failure> {
-        let refused = |intake: &mut Intake, why: &dyn std::fmt::Display| {
-            intake.received.refuse(why);
-            Ok(None)
-        };
-        let header = &envelope.header;
-        if header.project != self.place.id {
-            return refused(intake, &"it belongs to another project");
-        }
-        let (log, hash) = (header.log(), envelope.hash());
-        let same_place = self.hashes_at(&log, header.seq, intake)?;
-        if same_place.contains(&hash) {
-            return Ok(None);
-        }
-        if header.seq > 1 && !self.hashes_at(&log, header.seq - 1, intake)?.contains(&header.prev) {
-            return refused(intake, &"the entry before it is not here yet");
-        }
-        if !self.may_take(&header.domain) {
-            return refused(intake, &"this device may not hold its domain");
-        }
-        if self.is_flooding(header) && !self.vouches_for_itself(&envelope) {
-            return refused(intake, &"too much of devices that no member has vouched for");
-        }
-        if let Err(error) = verdict.unwrap_or_else(|| envelope.verify()) {
-            intake.received.forged.push(envelope.tip());
-            return refused(intake, &error);
-        }
-        if !same_place.is_empty() {
-            self.notice(
-                NoticeKind::Fork,
-                format!(
-                    "two copies of device {} wrote at the same place of one log; both are kept",
-                    header.device.short()
-                ),
-            );
-        }
-        if header.device == self.device() && header.incarnation == self.own().incarnation() {
-            intake.reincarnate = true;
-        }
-        let received = ambient::now();
-        intake.batch.put_envelope(
-            EnvelopeKey { domain: header.domain, log, seq: header.seq, hash },
-            header.prev,
-            received,
-            bytes,
-        );
-        intake.hashes.entry((log, header.seq)).or_default().push(hash);
-        intake.prevs.insert(hash, header.prev);
-        self.remember(&envelope, intake);
-        Ok(Some(envelope))
-    }
-
-    /// Clock, devices and counters for an envelope that is about to be durable.
-    fn remember(&mut self, envelope: &Envelope, intake: &mut Intake) {
-        self.dirty = true;
-        let (domain, tip) = (envelope.header.domain, envelope.tip());
-        let tips = self.state.clock.entry(domain).or_default().entry(tip.log).or_default();
-        tips.retain(|held| held.hash != envelope.header.prev);
-        tips.insert(tip);
-        self.state.devices.insert(tip.log, envelope.header.device);
-        self.state.arrivals += 1;
-        if envelope.header.device != self.device()
-            && let Some(own) = &mut self.state.own
-        {
-            own.noticed(domain, tip);
-        }
-        intake.received.tips.push(DomainTip { domain, tip });
-        intake.received.new += 1;
-    }
-
-    /// Devices that no statement here knows may be joiners whose statements follow, or nobody. What is taken of them is bounded, so
-    /// that it neither fills the disk nor grows the list that everybody exchanges.
-    fn is_flooding(&self, header: &enginus_envelope::Header) -> bool {
-        let unknown = |device: &DeviceId| self.authority().author_of(device).is_none();
-        if !self.is_active() || !unknown(&header.device) {
-            return false;
-        }
-        let known = self.state.devices.contains_key(&header.log());
-        header.seq > STRANGER_ENTRIES_MAX
-            || (!known && self.state.devices.values().filter(|device| unknown(device)).count() >= STRANGER_LOGS_MAX)
-    }
-
-    /// Whether an envelope carries the very statements that make its device a member's: somebody joined.
-    fn vouches_for_itself(&self, envelope: &Envelope) -> bool {
-        let header = &envelope.header;
-        let Some(secret) = self.state.epochs.secret(&header.domain, &header.epoch) else { return false };
-        let Ok(Payload { parts: Parts::Statements(statements), .. }) = envelope.open(Some(secret)) else {
-            return false;
-        };
-        let statements: Vec<SignedStatement> =
-            statements.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok()).collect();
-        self.authority().with(&statements).person_of(&header.device).is_some()
-    }
-
-    /// Whether this device holds a domain at all. Before the access table is here, only what leads to it.
-    pub(crate) fn may_take(&self, domain: &DomainId) -> bool {
-        let project = &self.place.id;
-        *domain == DomainId::keys(project)
-            || *domain == DomainId::authority(project)
-            || self.authority().may_pull(&self.device(), domain)
     }
 
     fn apply(&mut self, intake: &mut Intake) -> Result<(), Failure> {
@@ -529,35 +365,6 @@ enum Opened {
     /// It is held past a removal's cutoff.
     ForReview,
     No,
-}
-
-/// What one transaction gathers.
-#[derive(Default)]
-pub(super) struct Intake {
-    pub(super) batch: Batch,
-    fresh: Vec<Envelope>,
-    hashes: HashMap<(LogId, u64), Vec<Hash>>,
-    prevs: HashMap<Hash, Hash>,
-    /// Held in this transaction, so not all of them are in the store yet.
-    held: HashMap<Hash, Envelope>,
-    /// Entries past a cutoff that count because somebody whose work counts built on them.
-    needed: BTreeSet<Hash>,
-    reincarnate: bool,
-    pub(super) received: Received,
-}
-
-impl Intake {
-    pub(super) fn is_needed(&self, envelope: &Hash) -> bool {
-        self.needed.contains(envelope)
-    }
-
-    pub(super) fn hashes_at(&self, log: &LogId, seq: u64) -> &[Hash] {
-        self.hashes.get(&(*log, seq)).map_or(&[], Vec::as_slice)
-    }
-
-    pub(super) fn prev_of(&self, hash: &Hash) -> Option<Hash> {
-        self.prevs.get(hash).copied()
-    }
 }
 
 /// Adds those of `more` that are not among `envelopes`.

@@ -13,7 +13,7 @@ use enginus_model::{DeviceId, DomainId, Hash};
 use enginus_store::{Batch, Reader};
 use serde::{Deserialize, Serialize};
 
-use super::intake::Intake;
+use super::gathered::Intake;
 use super::open::{CREDENTIALS_KEY, GENESIS_KEY, INVITE_KEY, SPENT_INVITE_KEY, TICKET_KEY, domain_envelopes};
 use super::{Place, Project, internal};
 use crate::ambient;

@@ -5,11 +5,13 @@
 
 #[cfg(test)]
 mod access_tests;
+mod admit;
 mod clock;
 mod create;
 mod devices;
 mod files;
 mod frontier;
+mod gathered;
 mod held;
 mod intake;
 mod joining;

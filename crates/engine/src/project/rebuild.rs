@@ -6,7 +6,7 @@ use enginus_envelope::Envelope;
 use enginus_model::DomainId;
 use enginus_query::FolderView;
 
-use super::intake::Intake;
+use super::gathered::Intake;
 use super::projection::ENTRY_RECORD;
 use super::{Held, Project, internal, open};
 use crate::api::Failure;

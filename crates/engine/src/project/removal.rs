@@ -6,7 +6,7 @@ use enginus_access::{Acting, MAX_CUTOFFS, MAX_KEEPS, Offer, Removal, SignedState
 use enginus_envelope::Tip;
 use enginus_model::{DeviceId, DomainId, Hash, Instant, Lane, Language, PersonId};
 
-use super::intake::Intake;
+use super::gathered::Intake;
 use super::{Project, internal};
 use crate::ambient;
 use crate::api::{AccessChange, Failure, FailureKind};

@@ -7,7 +7,7 @@ use enginus_crdt::Incoming;
 use enginus_envelope::{DomainTip, Envelope, Parts, Tip};
 use enginus_model::{Hash, fold};
 
-use super::intake::Intake;
+use super::gathered::Intake;
 use super::shards::records;
 use super::{Held, Project, internal};
 use crate::ambient;

@@ -7,7 +7,7 @@ use enginus_envelope::EpochSecret;
 use enginus_model::{DomainId, EpochId};
 
 use super::Project;
-use super::intake::Intake;
+use super::gathered::Intake;
 use crate::ambient;
 use crate::api::Failure;
 

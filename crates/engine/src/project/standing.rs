@@ -8,7 +8,7 @@ use enginus_envelope::{Envelope, Parts, Tip};
 use enginus_model::{DeviceId, DomainId, Hash, Lane, LogId};
 use enginus_store::EnvelopeKey;
 
-use super::intake::Intake;
+use super::gathered::Intake;
 use super::{Held, Project};
 use crate::api::{Failure, RemovedInfo};
 

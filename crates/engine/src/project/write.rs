@@ -9,7 +9,7 @@ use enginus_store::EnvelopeKey;
 use enginus_vault::ObjectInfo;
 
 use super::files::put_revision;
-use super::intake::Intake;
+use super::gathered::Intake;
 use super::shards::records;
 use super::{Project, internal};
 use crate::ambient;
