@@ -79,9 +79,11 @@ impl Ledger {
         }
     }
 
-    /// A file was read in the home that did not add it.
-    pub(crate) fn seen(&mut self, sha256: &str) {
-        self.held.insert(sha256.to_owned());
+    /// A file was read: from then on the home that did not add it has it, too.
+    pub(crate) fn seen(&mut self, home: usize, number: &str, sha256: &str) {
+        if self.documents[number].author != home {
+            self.held.insert(sha256.to_owned());
+        }
     }
 
     /// Whether a home has to have the file.

@@ -6,6 +6,7 @@
 //! - `ENGINUS_CRASH_ROUNDS`: how many rounds of kills (25), `ENGINUS_FULL_ROUNDS`: of full disks.
 //! - `ENGINUS_CRASH_SEED`, `ENGINUS_FULL_SEED`: the seed that a run printed, to do the same again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
+#![allow(clippy::print_stdout, reason = "a failing run says its seed")]
 
 mod chance;
 #[cfg(target_os = "linux")]

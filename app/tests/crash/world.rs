@@ -241,7 +241,7 @@ impl World {
         if said.code == Some(0) {
             assert_eq!(std::fs::read(&output).unwrap(), self.contents[sha256], "{number} has other bytes");
             std::fs::remove_file(&output).unwrap();
-            self.ledger.seen(sha256);
+            self.ledger.seen(home, number, sha256);
             return;
         }
         assert!(!self.ledger.must_have(home, number, sha256), "the file of {number} is gone from {home}: {said:?}");
