@@ -88,7 +88,8 @@ pub fn safe_file_name(name: &str) -> Result<String, NameError> {
 pub fn safe_subfolder(path: &str) -> Result<String, NameError> {
     let mut levels = Vec::new();
     for level in path.split(['/', '\\']).filter(|level| !level.trim().is_empty()) {
-        levels.push(safe_file_name(level.trim())?);
+        // Once what cannot be seen is gone, a space may stand at the end again.
+        levels.push(safe_file_name(level.trim())?.trim().to_owned());
     }
     if levels.len() > MAX_SUBFOLDER_DEPTH {
         return Err(NameError::TooDeep { depth: levels.len() });
