@@ -1,8 +1,9 @@
 //! Documents and entries as read out of a shard.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use automerge::iter::DocItem;
 use automerge::{ObjId, ROOT, ReadDoc, ScalarValue, Value};
 use enginus_model::{DocumentId, FileRef, Instant, LogId, RevisionId};
 
@@ -217,11 +218,37 @@ fn agree(field: &Field, a: &Held, b: &Held) -> bool {
 pub(crate) struct RecordReader<'a, R> {
     pub(crate) doc: &'a R,
     pub(crate) graph: &'a Graph,
+    /// What was read in one pass, where many documents are wanted.
+    pub(crate) pages: Pages,
+}
+
+/// Maps by id, each with its keys and the value that stands there; none of them in conflict.
+pub(crate) type Pages = HashMap<ObjId, BTreeMap<String, Candidate>>;
+
+/// Reads every map of a document in one pass, which costs a fraction of asking for them one by one. A map in which something is in
+/// conflict is left out, since only the winners are passed by: it has to be asked for.
+pub(crate) fn pages<R: ReadDoc>(doc: &R) -> Pages {
+    let (mut pages, mut disputed) = (Pages::new(), HashSet::new());
+    for item in doc.iter() {
+        let DocItem::Map(value) = item.item else { continue };
+        if value.conflict {
+            disputed.insert((*item.obj).clone());
+            continue;
+        }
+        let made_by = value.id();
+        let keys = match pages.get_mut(&*item.obj) {
+            Some(keys) => keys,
+            None => pages.entry((*item.obj).clone()).or_default(),
+        };
+        keys.insert(value.key.into_owned(), Candidate { value: held(value.value.into()), made_by });
+    }
+    pages.retain(|map, _| !disputed.contains(map));
+    pages
 }
 
 impl<R: ReadDoc> RecordReader<'_, R> {
     pub(crate) fn document(&self, id: &DocumentId) -> Option<DocumentRecord> {
-        let maps = document_maps(self.doc, id);
+        let maps = self.document_maps(id);
         let (author, at) = self.origin(maps.first()?);
         let mut record = DocumentRecord {
             id: *id,
@@ -258,15 +285,25 @@ impl<R: ReadDoc> RecordReader<'_, R> {
         Some(record)
     }
 
+    /// The map, or maps, of a document.
+    fn document_maps(&self, id: &DocumentId) -> Vec<ObjId> {
+        let docs = self.pages.get(&ROOT).and_then(|root| self.pages.get(&root.get(DOCS)?.made_by));
+        match docs.and_then(|docs| docs.get(&document_key(id))) {
+            Some(Candidate { value: Held::Map, made_by }) => vec![made_by.clone()],
+            _ => document_maps(self.doc, id),
+        }
+    }
+
     fn revision(&self, id: RevisionId, maps: &[ObjId], conflicts: &mut Vec<FieldConflict>) -> Option<RevisionRecord> {
         let (author, at) = self.origin(maps.first()?);
+        let mut keys = self.all_keys(maps);
         let mut text = |field: RevisionField| {
-            let values = candidates(self.doc, maps, field.key());
+            let values = keys.remove(field.key()).unwrap_or_default();
             self.text(Field::Revision(id, field), values, conflicts)
         };
         let (code, status, reason) =
             (text(RevisionField::Code), text(RevisionField::Status), text(RevisionField::Reason));
-        let mut files = candidates(self.doc, maps, FILES);
+        let mut files = keys.remove(FILES).unwrap_or_default();
         self.note_conflict(Field::Revision(id, RevisionField::Files), &mut files, conflicts);
         let files = files.first().and_then(|c| decode_files(c.value.bytes()).ok()).unwrap_or_default();
         Some(RevisionRecord { id, code, status, reason, files, author, at })
@@ -302,6 +339,11 @@ impl<R: ReadDoc> RecordReader<'_, R> {
 
     /// Every key of `maps` with all its values, the winner first.
     fn all_keys(&self, maps: &[ObjId]) -> BTreeMap<String, Vec<Candidate>> {
+        if let [map] = maps
+            && let Some(keys) = self.pages.get(map)
+        {
+            return keys.iter().map(|(key, value)| (key.clone(), vec![value.clone()])).collect();
+        }
         let mut out: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
         for map in maps {
             for item in self.doc.map_range(map, ..) {

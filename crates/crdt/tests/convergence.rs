@@ -247,6 +247,12 @@ proptest! {
             prop_assert_eq!(device.shard.heads(), fresh.shard.heads());
             prop_assert_eq!(shown(&device.shard), shown(&fresh.shard));
         }
+        for device in &devices {
+            // In one pass or one by one: the same, conflicts too.
+            let ids: std::collections::BTreeSet<_> = device.shard.documents().collect();
+            let each: Vec<_> = ids.iter().filter_map(|id| device.shard.document(id)).collect();
+            prop_assert_eq!(device.shard.records(&ids), each);
+        }
         assert_sound(&fresh.shard);
         prop_assert_eq!(fresh.shard.change_count(), all.len());
     }

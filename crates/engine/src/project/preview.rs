@@ -71,7 +71,7 @@ impl SnapshotOpener {
         let read = || {
             let (shard, bytes) = Shard::load_foreign(saved, self.bytes_max).ok()?;
             let expected = shard.id() == records(domain, self.generation);
-            let documents = || shard.documents().filter_map(|id| shard.document(&id)).collect();
+            let documents = || shard.records(&shard.documents().collect());
             expected.then(|| (bytes, documents()))
         };
         let (bytes, documents) = catch_unwind(AssertUnwindSafe(read)).ok().flatten()?;

@@ -1,6 +1,6 @@
 //! From Automerge documents to rows: what lists, logs and panels show, kept in the store beside the envelopes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enginus_crdt::{DocumentRecord, FieldConflict as Conflict, Removal as Removed, ShardId, Touched};
 use enginus_model::{DocumentId, DomainId, LogId};
@@ -57,19 +57,35 @@ impl Project {
                 self.project_entries(shard, batch)?;
                 continue;
             }
-            for document in touched.documents {
-                self.project_document(shard, document, batch)?;
-            }
+            self.project_documents(shard, touched.documents, batch)?;
         }
         Ok(())
     }
 
     /// Where one id was used in two generations, which no honest device does, the older one is shown on every device.
-    fn project_document(&mut self, touched: ShardId, id: DocumentId, batch: &mut Batch) -> Result<(), Failure> {
+    fn project_documents(
+        &mut self,
+        touched: ShardId,
+        documents: impl IntoIterator<Item = DocumentId>,
+        batch: &mut Batch,
+    ) -> Result<(), Failure> {
         let domain = touched.domain;
-        let known = self.state.places.get(&(domain, id)).copied();
-        let generation = known.map_or(touched.generation, |known| known.min(touched.generation));
-        let Some(record) = self.open_shard(records(domain, generation))?.document(&id) else { return Ok(()) };
+        let mut generations: BTreeMap<u32, BTreeSet<DocumentId>> = BTreeMap::new();
+        for id in documents {
+            let known = self.state.places.get(&(domain, id)).copied();
+            let generation = known.map_or(touched.generation, |known| known.min(touched.generation));
+            generations.entry(generation).or_default().insert(id);
+        }
+        for (generation, ids) in generations {
+            for record in self.open_shard(records(domain, generation))?.records(&ids) {
+                self.project_document(domain, generation, record, batch);
+            }
+        }
+        Ok(())
+    }
+
+    fn project_document(&mut self, domain: DomainId, generation: u32, record: DocumentRecord, batch: &mut Batch) {
+        let id = record.id;
         let row = self.row_of(domain, record);
         if let Some(preview) = self.state.previews.get_mut(&domain) {
             preview.arrived(row.clone());
@@ -81,7 +97,6 @@ impl Project {
             let generation = self.state.places.get(&(domain, row.id)).copied().unwrap_or(generation);
             batch.put_row(domain, row.id, &stored::encode(generation, &row));
         }
-        Ok(())
     }
 
     /// Entries are few: all of a domain's are projected together.
