@@ -416,3 +416,45 @@ proptest! {
         }
     }
 }
+
+fn asks(effects: &[Effect]) -> Vec<Message> {
+    let question = |message: &Message| matches!(message, Message::Want { .. } | Message::Probe { .. });
+    said(effects).into_iter().filter(question).collect()
+}
+
+fn id_of(question: Option<&Message>) -> Option<u32> {
+    match question {
+        Some(Message::Want { id, .. }) => Some(*id),
+        _ => None,
+    }
+}
+
+#[test]
+fn what_may_not_be_taken_any_more_is_not_asked_for() {
+    let mut victim = Victim::greeted(0);
+    let tips = (1..=MAX_WANTS as u8 + 3).map(|log| lie(log, 1)).collect();
+    let asked = asks(&victim.say(&Message::Holds { tips, end: true }));
+    assert_eq!(asked.len(), MAX_WANTS);
+    victim.node.reads.clear();
+    assert_eq!(asks(&victim.event(Event::ScopeChanged)), []);
+    let answer = Message::Envelopes { want: id_of(asked.first()), domain: folder(1), items: vec![] };
+    assert_eq!(asks(&victim.say(&answer)), [], "there is room for the next question, and none to be asked");
+}
+
+#[test]
+fn what_was_taken_and_is_not_durable_yet_is_not_asked_for_again() {
+    let envelopes = foreign(3);
+    let tips: Vec<Tip> = envelopes.iter().map(|bytes| Envelope::decode(bytes).unwrap().tip()).collect();
+    let mut victim = Victim::greeted(0);
+    let holds = Message::Holds { tips: vec![DomainTip { domain: folder(1), tip: tips[2] }], end: true };
+    let asked = asks(&victim.say(&holds));
+    let answer = Message::Envelopes { want: id_of(asked.first()), domain: folder(1), items: envelopes.clone() };
+    let effects = victim.say(&answer);
+    assert!(effects.contains(&Effect::Take { envelopes: envelopes.clone() }));
+    // The store takes them one by one.
+    for (bytes, tip) in envelopes.iter().zip(&tips).take(2) {
+        victim.node.held.store(bytes);
+        assert_eq!(asks(&victim.event(Event::Stored { tips: vec![*tip] })), []);
+        assert_eq!(asks(&victim.say(&holds)), []);
+    }
+}
