@@ -458,3 +458,29 @@ fn what_was_taken_and_is_not_durable_yet_is_not_asked_for_again() {
         assert_eq!(asks(&victim.say(&holds)), []);
     }
 }
+
+#[test]
+fn of_several_branches_at_one_place_one_that_is_held_is_enough_to_agree() {
+    let mut victim = Victim::greeted(3);
+    let log = victim.log();
+    let (_, held) = *victim.node.held.entries[&log].keys().find(|(seq, _)| *seq == 2).unwrap();
+    let beside = DomainTip { domain: folder(1), tip: Tip { log, seq: 3, hash: Hash([7; 32]) } };
+    let asked = asks(&victim.say(&Message::Holds { tips: vec![beside], end: true }));
+    assert!(matches!(asked[..], [Message::Probe { .. }]), "{asked:?}");
+    let hashes = Message::Hashes { log, at: vec![(2, vec![Hash([8; 32]), held])] };
+    let asked = asks(&victim.say(&hashes));
+    assert!(matches!(&asked[..], [Message::Want { after, .. }] if *after == Cursor::after_seq(2)), "{asked:?}");
+}
+
+#[test]
+fn a_long_envelope_comes_in_pieces_up_to_its_limit() {
+    let begin = |total: usize| {
+        let mut victim = Victim::greeted(0);
+        let asked = asks(&victim.say(&Message::Holds { tips: vec![lie(1, 1)], end: true }));
+        let want = id_of(asked.first()).unwrap();
+        let piece = Message::Piece { want, domain: folder(1), total: total as u32, offset: 0, bytes: vec![1] };
+        reason(&victim.say(&piece))
+    };
+    assert_eq!(begin(enginus_envelope::MAX_ENVELOPE_BYTES), None);
+    assert!(matches!(begin(enginus_envelope::MAX_ENVELOPE_BYTES + 1), Some(Reason::Broken { .. })));
+}
