@@ -21,8 +21,11 @@ pub mod sync;
 pub mod template;
 pub mod ticket;
 
+/// What takes bytes, and answers whether they got through.
+type Run = fn(&[u8]) -> bool;
+
 /// Every target by name.
-pub const TARGETS: [(&str, fn(&[u8]) -> bool); 12] = [
+pub const TARGETS: [(&str, Run); 12] = [
     ("bundle", bundle::run),
     ("change", change::run),
     ("contact", contact::run),

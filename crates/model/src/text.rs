@@ -61,10 +61,9 @@ fn fold_char(out: &mut String, c: char) {
 #[must_use]
 pub fn clean_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.nfc() {
-        if !is_invisible(c) {
-            push_collapsed(&mut out, if c.is_control() { ' ' } else { c });
-        }
+    // Without the invisible first: one between two marks keeps them from being put in order.
+    for c in text.chars().filter(|c| !is_invisible(*c)).nfc() {
+        push_collapsed(&mut out, if c.is_control() { ' ' } else { c });
     }
     if out.ends_with(' ') {
         out.pop();
