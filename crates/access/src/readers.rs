@@ -91,8 +91,8 @@ impl Authority {
     /// to one of them opens a new epoch first.
     ///
     /// These are the keys of every device and person that any statement names, counting or not, and of every invitation that
-    /// was closed with uses left, except those among [`Authority::readers`]. An invitation that was simply used up is not among
-    /// them as long as who made it and everybody who came by it may read the domain: its key is in their hands alone. An epoch sealed to exactly the readers
+    /// was closed, except those among [`Authority::readers`]. An invitation that is used up and not closed yet is not among
+    /// them as long as who made it and everybody who came by it may read the domain. An epoch sealed to exactly the readers
     /// is never barred, so nobody can make others open epochs without end.
     #[must_use]
     pub fn barred(&self, domain: &DomainId) -> BTreeSet<[u8; 32]> {
@@ -120,7 +120,7 @@ impl Authority {
                     Subject::Invite(invite) => {
                         let hash = signed.hash();
                         let known = outside.contains(&hash) || !reading.contains(&PersonId(capability.issuer));
-                        if self.is_void(&hash, invite.uses) || known && self.held.contains_key(&hash) {
+                        if self.is_void(&hash) || known && self.held.contains_key(&hash) {
                             bar(invite.key.seal);
                         }
                     }
@@ -131,13 +131,10 @@ impl Authority {
         barred
     }
 
-    /// Whether an invitation was closed with uses left, or never counted: its key may be in anybody's hands.
-    fn is_void(&self, invitation: &Hash, uses: u32) -> bool {
+    /// Whether an invitation was closed, or never counted: its key may be in anybody's hands.
+    fn is_void(&self, invitation: &Hash) -> bool {
         match self.held.get(invitation) {
-            Some(held) => {
-                let uses = usize::try_from(uses).unwrap_or(usize::MAX);
-                held.cut.is_some() && self.index.came_by(invitation).count() < uses
-            }
+            Some(held) => held.cut.is_some(),
             // What it hangs on may still arrive.
             None => self.refusal(invitation) != Some(Refusal::UnknownIssuer),
         }
@@ -178,9 +175,39 @@ impl Authority {
                 Purpose::Shares => self.may_read(&record.issuer, &record.domain),
             }
     }
+
+    /// The readers that none of these records of one epoch of `domain` reliably has a seal for, as `device` sees it: nobody can say
+    /// of a seal for somebody else whether it opens, so only those count that `device` itself made, a manager of the domain, or
+    /// another device of the same person. [`lacking`] believes everybody.
+    #[must_use]
+    pub fn lacking<'a>(
+        &self,
+        device: &DeviceId,
+        domain: &DomainId,
+        readers: &[Reader],
+        records: impl IntoIterator<Item = &'a EpochRecord>,
+    ) -> Vec<Reader> {
+        let mut sealed: BTreeMap<[u8; 32], BTreeSet<DeviceId>> = BTreeMap::new();
+        for record in records {
+            for seal in &record.seals {
+                sealed.entry(seal.key).or_default().insert(record.issuer);
+            }
+        }
+        let counts = |issuer: &DeviceId, reader: &Reader| {
+            let own = match reader.holder {
+                Holder::Device(person, _) | Holder::Recovery(person) => self.author_of(issuer) == Some(person),
+                Holder::Invitation(_) => false,
+            };
+            own || issuer == device || self.may_manage(issuer, domain)
+        };
+        let has = |reader: &Reader| {
+            sealed.get(&reader.key.seal).is_some_and(|issuers| issuers.iter().any(|issuer| counts(issuer, reader)))
+        };
+        readers.iter().filter(|reader| !has(reader)).copied().collect()
+    }
 }
 
-/// The readers that none of these records of one epoch has a seal for.
+/// The readers that none of these records of one epoch has a seal for, whoever made it.
 #[must_use]
 pub fn lacking<'a>(readers: &[Reader], records: impl IntoIterator<Item = &'a EpochRecord>) -> Vec<Reader> {
     let sealed: BTreeSet<[u8; 32]> =

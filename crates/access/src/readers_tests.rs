@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use enginus_envelope::Keypair;
+use enginus_envelope::{EpochSecret, Keypair};
 use enginus_model::{DomainId, Hash};
 
-use crate::testing::{OWNER, World, folder, keypair, manager, offer, person, tip, writer};
-use crate::{Acting, Authority, DeviceCertificate, Offer, Statement, Target};
+use crate::testing::{OWNER, World, folder, keypair, manager, offer, person, rng, tip, writer};
+use crate::{Acting, Authority, DeviceCertificate, EpochKeys, EpochRecord, Offer, Reader, Statement, Target};
 
 fn seal(n: u16) -> [u8; 32] {
     keypair(n).public().seal
@@ -92,6 +92,43 @@ fn a_cancelled_invitation_is_barred_and_a_used_one_is_not() {
     let authority = world.authority();
     assert!(authority.rank(&person(3)).is_some());
     assert_eq!(barred(&authority, &folder(1)), BTreeSet::from([invite_seal(&open)]));
+}
+
+#[test]
+fn a_used_invitation_is_barred_once_it_was_closed() {
+    let mut world = World::new();
+    let used = world.invite(OWNER, &offer("contractor", 30, writer(1)), 1);
+    world.redeem(&used, 2, 40);
+    let keeps = world.authority().redemptions(&used.1.hash());
+    world.revoke(OWNER, Target::Grants(vec![used.1.hash()]), vec![], keeps);
+    let authority = world.authority();
+    assert!(authority.rank(&person(2)).is_some(), "who came by it stays");
+    assert_eq!(barred(&authority, &folder(1)), BTreeSet::from([invite_seal(&used)]), "whoever else has the ticket");
+}
+
+#[test]
+fn nobody_says_for_others_that_somebody_has_a_secret() {
+    let mut world = World::new();
+    for (n, scope) in [(2, writer(1)), (3, writer(1)), (4, manager())] {
+        world.grant(OWNER, n, &offer("somebody", 30, scope));
+    }
+    let authority = world.authority();
+    let readers: Vec<Reader> =
+        authority.readers(&folder(1)).into_iter().filter(|reader| reader.key == keypair(2).public()).collect();
+    assert_eq!(readers.len(), 1);
+    let keys = EpochKeys { secret: EpochSecret::from_bytes([1; 32]), history: None };
+    let sealed_by = |n: u16| {
+        let by = keypair(1000 + n);
+        EpochRecord::share_epoch(world.project(), folder(1), &keys, &readers, &by, &mut rng(4)).records.remove(0)
+    };
+    let lacks = |record: &EpochRecord| {
+        !authority.lacking(&keypair(1005).device_id(), &folder(1), &readers, [record]).is_empty()
+    };
+    assert!(lacks(&sealed_by(3)), "a member like any other");
+    assert!(lacks(&sealed_by(9)), "nobody");
+    assert!(!lacks(&sealed_by(4)), "who manages the folder");
+    assert!(!lacks(&sealed_by(2)), "their own other device");
+    assert!(!lacks(&sealed_by(5)), "this device itself");
 }
 
 #[test]

@@ -9,6 +9,17 @@ use crate::scope::reach;
 use crate::table::Cut;
 
 impl Authority {
+    /// The entries held back that somebody who may has accepted.
+    pub fn endorsed(&self) -> impl Iterator<Item = &DomainTip> {
+        self.endorsed.iter()
+    }
+
+    /// Whether an entry is among them.
+    #[must_use]
+    pub fn is_endorsed(&self, entry: &DomainTip) -> bool {
+        self.endorsed.contains(entry)
+    }
+
     /// The newest entries that still count of a removed person, all logs together; `None` while no grant of theirs is revoked.
     #[must_use]
     pub fn cutoffs(&self, person: &PersonId) -> Option<Vec<Tip>> {

@@ -128,6 +128,10 @@ struct Secrets {
 impl KeyFile {
     /// Reads the key file; `None` where there is none.
     pub(crate) fn load(path: &Path) -> Result<Option<Self>, IdentityError> {
+        // What a crash left half written may hold open keys beside a sealed file.
+        if path.exists() {
+            let _ = std::fs::remove_file(path.with_extension("new"));
+        }
         let read = |source| IdentityError::Io { path: path.to_owned(), doing: "read", source };
         let damaged = || IdentityError::Damaged { path: path.to_owned() };
         match std::fs::metadata(path) {
@@ -229,14 +233,21 @@ fn write_private(path: &Path, bytes: &[u8], replace: bool) -> std::io::Result<()
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&staged)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    if !replace && path.exists() {
+    let put = || {
+        let mut file = options.open(&staged)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        if !replace && path.exists() {
+            return Err(std::io::ErrorKind::AlreadyExists.into());
+        }
+        std::fs::rename(&staged, path)
+    };
+    let put = put();
+    if put.is_err() {
+        // It may hold open keys beside a sealed file.
         let _ = std::fs::remove_file(&staged);
-        return Err(std::io::ErrorKind::AlreadyExists.into());
     }
-    std::fs::rename(&staged, path)?;
+    put?;
     sync_directory(path.parent())
 }
 

@@ -74,7 +74,7 @@ impl Exchange {
         }
         let project = lock(shared);
         if event == Event::ScopeChanged {
-            self.guest.refresh(project.authority());
+            self.guest.refresh(project.authority(), ambient::now());
         }
         let view = PeerView::new(&project, self.peer, self.guest.authority(), &self.giving)?;
         let effects = self.link.handle(now, &mut ambient::rng(), event, &view);

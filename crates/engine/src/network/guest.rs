@@ -18,14 +18,15 @@ impl Guest {
     pub(super) fn show(&mut self, known: &Authority, shown: &[Vec<u8>], now: Instant) {
         let shown: Vec<SignedStatement> =
             shown.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok()).collect();
-        self.shown = in_time(known, shown, now);
-        self.refresh(known);
+        self.shown = shown;
+        self.refresh(known, now);
     }
 
-    /// The access table changed.
-    pub(super) fn refresh(&mut self, known: &Authority) {
-        let adds = self.shown.iter().any(|statement| known.statement(&statement.hash()).is_none());
-        self.authority = adds.then(|| known.with(&self.shown));
+    /// The access table changed: what was shown in time may not be any more.
+    pub(super) fn refresh(&mut self, known: &Authority, now: Instant) {
+        let counting = in_time(known, self.shown.clone(), now);
+        let adds = counting.iter().any(|statement| known.statement(&statement.hash()).is_none());
+        self.authority = adds.then(|| known.with(&counting));
     }
 
     /// The access table with what was shown, where that adds anything.
@@ -156,7 +157,15 @@ mod tests {
         assert!(guest.authority().is_none(), "the table of this moment would stand still for it");
         guest.show(&known, &bytes(&made), Instant(5));
         assert!(knows(&guest, &device));
-        guest.refresh(&known.with(&made));
+        guest.refresh(&known.with(&made), Instant(5));
         assert!(guest.authority().is_none(), "the project's own table knows it now");
+
+        // Somebody who came first, as they say, and is still connected when the ticket is used.
+        let (thief, backdated) = redeemed(&key, &invitation, 2);
+        let mut guest = Guest::default();
+        guest.show(&known, &bytes(&backdated), Instant(5));
+        assert!(knows(&guest, &thief));
+        guest.refresh(&known.with(&made), Instant(6));
+        assert!(!knows(&guest, &thief));
     }
 }

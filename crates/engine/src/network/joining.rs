@@ -52,7 +52,8 @@ pub(crate) async fn complete_join(
         }
         if looked.is_none_or(|at| at.elapsed() > Duration::from_secs(3)) {
             looked = Some(Instant::now());
-            bucket_read |= buckets::exchange_all(&network, &project, Look::News).await?.iter().any(|(_, read)| read.is_ok());
+            bucket_read |=
+                buckets::exchange_all(&network, &project, Look::News).await?.iter().any(|(_, read)| read.is_ok());
             continue;
         }
         if Instant::now() >= deadline {

@@ -133,9 +133,11 @@ async fn of_a_device_that_is_nobodys_nothing_is_taken_and_nothing_stays() {
 async fn a_device_that_shows_nothing_is_not_kept_waiting_for_ever() {
     let stage = tempfile::tempdir().unwrap();
     let (owner, guest) = apart(stage.path(), true).await;
-    guest.sync(500).await;
     let (ours, device) = (owner.engine.network().await.unwrap(), guest.engine.network().await.unwrap().device);
     let id = lock(&owner.project).id();
+    while !ours.is_open(id, device) {
+        guest.sync(500).await;
+    }
     assert_eq!(ours.strangers.available_permits(), super::STRANGERS_MAX - 1, "it has one place");
     let ended = async {
         while ours.is_open(id, device) {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use enginus_access::{EpochRecord, Purpose, Seal};
 use enginus_crdt::{Edit, Shard, ShardId};
-use enginus_envelope::Parts;
-use enginus_model::{DomainId, Hash, Lane};
+use enginus_envelope::{Parts, Signature};
+use enginus_model::{DomainId, EpochId, Hash, Lane};
 use proptest::prelude::*;
 
 use super::Held;
@@ -163,10 +164,7 @@ fn a_cancelled_invitation_lets_nobody_in_and_opens_nothing_new() {
     owner.plan(FOLDER, "SP-020");
     let enginus_access::TicketKey::Bearer(seed) = made.key else { panic!() };
     let key = seed.keypair();
-    let folder = owner.folder(FOLDER);
-    let newest = owner.project.own().newest(&folder).unwrap();
-    let entry = owner.project.store().read().unwrap().entry(&newest).unwrap().unwrap();
-    let epoch = enginus_envelope::Envelope::decode(&entry.envelope).unwrap().header.epoch;
+    let (folder, epoch) = (owner.folder(FOLDER), newest_epoch(&owner));
     assert!(owner.project.open_invitations().is_empty());
     assert!(!owner.project.authority().is_open_invitation(&key));
     assert!(!owner.project.state.epochs.is_sealed_to(&folder, &epoch, &key.public().seal));
@@ -176,6 +174,7 @@ fn a_cancelled_invitation_lets_nobody_in_and_opens_nothing_new() {
 fn a_ticket_that_was_used_takes_nobodys_place_and_opens_nothing_new() {
     let mut owner = Site::owner();
     let ticket = owner.ticket("contractor", true);
+    let key = ticket.check().unwrap().bearer.unwrap().keypair().public();
     let before = owner.envelopes();
     let mut contractor = owner.joined("Contractor", &ticket);
     let mut thief = Site::backdated(&ticket);
@@ -185,6 +184,20 @@ fn a_ticket_that_was_used_takes_nobodys_place_and_opens_nothing_new() {
 
     owner.meet(&mut contractor);
     owner.plan(FOLDER, "SP-AFTER");
+    let (folder, epoch) = (owner.folder(FOLDER), newest_epoch(&owner));
+    assert!(
+        owner
+            .project
+            .state
+            .epochs
+            .known(&folder)
+            .iter()
+            .any(|epoch| { owner.project.state.epochs.is_sealed_to(&folder, epoch, &key.seal) })
+    );
+    assert!(
+        !owner.project.state.epochs.is_sealed_to(&folder, &epoch, &key.seal),
+        "nothing new is sealed to the ticket"
+    );
     owner.take(&thief.envelopes());
     owner.meet(&mut contractor);
     thief.take(&owner.envelopes());
@@ -198,6 +211,69 @@ fn a_ticket_that_was_used_takes_nobodys_place_and_opens_nothing_new() {
     contractor.plan(FOLDER, "SP-MINE");
     owner.meet(&mut contractor);
     assert_eq!(titles(&owner), ["SP-AFTER SP-AFTER", "SP-MINE SP-MINE"]);
+}
+
+/// The epoch of the newest entry that a device wrote in the folder.
+fn newest_epoch(site: &Site) -> EpochId {
+    let newest = site.project.own().newest(&site.folder(FOLDER)).unwrap();
+    let entry = site.project.store().read().unwrap().entry(&newest).unwrap().unwrap();
+    enginus_envelope::Envelope::decode(&entry.envelope).unwrap().header.epoch
+}
+
+#[test]
+fn nobody_takes_the_others_back_to_an_epoch_of_the_past() {
+    let mut owner = Site::owner();
+    owner.plan(FOLDER, "SP-OLD");
+    let (folder, past) = (owner.folder(FOLDER), newest_epoch(&owner));
+    let mut late = owner.invited("Late", "contractor", false);
+    owner.meet(&mut late);
+    owner.plan(FOLDER, "SP-NEW");
+    owner.meet(&mut late);
+    let newest = newest_epoch(&owner);
+    assert_ne!(newest, past);
+
+    let device = late.project.identity().device.clone();
+    let mut forged = EpochRecord {
+        project: late.project.id(),
+        domain: folder,
+        epoch: past,
+        purpose: Purpose::Opens,
+        previous: late.project.state.epochs.known(&folder),
+        link: vec![7; 64],
+        seals: vec![Seal { key: owner.project.identity().device.public().seal, sealed: vec![7; 80] }],
+        issuer: device.device_id(),
+        signature: Signature([0; 64]),
+    };
+    forged.signature = device.sign("enginus 1 epoch record", &forged.encode());
+    EpochRecord::decode(&forged.encode()).unwrap();
+    let mut intake = Intake::default();
+    let written = late.project.write_keys(vec![forged], &mut intake);
+    late.project.commit_own(written, intake).unwrap();
+    owner.meet(&mut late);
+    owner.plan(FOLDER, "SP-AFTER");
+    owner.meet(&mut late);
+    assert_ne!(newest_epoch(&owner), past);
+    let theirs = device.public().seal;
+    assert!(!owner.project.state.epochs.is_sealed_to(&folder, &past, &theirs), "nobody gives them the past");
+    assert_eq!(titles(&late), ["SP-AFTER SP-AFTER", "SP-NEW SP-NEW"]);
+}
+
+#[test]
+fn many_keys_take_several_envelopes() {
+    let mut owner = Site::owner();
+    let (folder, device) = (owner.folder(FOLDER), owner.project.identity().device.clone());
+    let readers = owner.project.epoch_readers(&folder);
+    let records: Vec<EpochRecord> = (0..2500)
+        .flat_map(|_| {
+            EpochRecord::open_epoch(owner.project.id(), folder, &[], &readers, &device, &mut ambient::rng()).records
+        })
+        .collect();
+    let before = owner.envelopes().len();
+    let mut intake = Intake::default();
+    let written = owner.project.write_keys(records, &mut intake);
+    owner.project.commit_own(written, intake).unwrap();
+    assert_eq!(owner.envelopes().len(), before + 3);
+    assert!(owner.copy().project.state.epochs.known(&folder).len() > 2500);
 }
 
 #[test]
@@ -318,32 +394,39 @@ fn an_envelope_of_several_parts_counts_not_even_in_part() {
     assert!(owner.project.rebuild().unwrap().1);
 }
 
+/// The first entry of the log of a device that nobody knows.
+fn stranger(site: &Site, device: &enginus_envelope::Keypair, salt: [u8; 16]) -> Vec<u8> {
+    let draft = enginus_envelope::Draft {
+        project: site.project.id(),
+        domain: DomainId::authority(&site.project.id()),
+        lane: Lane::Records,
+        incarnation: [0; 16],
+        seq: 1,
+        prev: Hash::ZERO,
+        authority: Vec::new(),
+    };
+    let payload = enginus_envelope::Payload { salt, parts: Parts::Statements(Vec::new()), gained: Vec::new() };
+    let secret = enginus_envelope::EpochSecret::generate(&mut ambient::rng());
+    enginus_envelope::Envelope::seal(draft, &payload, Some(&secret), device, &mut ambient::rng()).unwrap().encode()
+}
+
 #[test]
 fn logs_of_nobody_are_taken_up_to_a_bound() {
     let mut owner = Site::owner();
-    let authority = DomainId::authority(&owner.project.id());
-    let mut logs = Vec::new();
-    for n in 0..400u32 {
-        let mut seed = [0; 32];
-        seed[..4].copy_from_slice(&n.to_be_bytes());
-        let device = enginus_envelope::Keypair::from_seed(&seed);
-        let draft = enginus_envelope::Draft {
-            project: owner.project.id(),
-            domain: authority,
-            lane: Lane::Records,
-            incarnation: [0; 16],
-            seq: 1,
-            prev: Hash::ZERO,
-            authority: Vec::new(),
-        };
-        let payload =
-            enginus_envelope::Payload { salt: [0; 16], parts: Parts::Statements(Vec::new()), gained: Vec::new() };
-        let secret = enginus_envelope::EpochSecret::generate(&mut ambient::rng());
-        let sealed = enginus_envelope::Envelope::seal(draft, &payload, Some(&secret), &device, &mut ambient::rng());
-        logs.push(sealed.unwrap().encode());
-    }
+    let logs: Vec<Vec<u8>> = (0..400u32)
+        .map(|n| {
+            let mut seed = [0; 32];
+            seed[..4].copy_from_slice(&n.to_be_bytes());
+            stranger(&owner, &enginus_envelope::Keypair::from_seed(&seed), [0; 16])
+        })
+        .collect();
     let received = owner.project.receive(&logs).unwrap();
     assert!(received.new <= 256 && received.refused >= 144, "{received:?}");
+    // Nor are branches of one log without bound.
+    let device = enginus_envelope::Keypair::from_seed(&[0; 32]);
+    let branches: Vec<Vec<u8>> = (1..100u8).map(|n| stranger(&owner, &device, [n; 16])).collect();
+    let received = owner.project.receive(&branches).unwrap();
+    assert!(received.new <= 4 && received.refused >= 95, "{received:?}");
     // A joiner whose statements follow is still let in.
     let mut late = owner.member("Late", "contractor");
     owner.meet(&mut late);

@@ -1,7 +1,9 @@
 //! Which envelopes from elsewhere are taken at all: readable, of this project, in order within their log, genuine, and not a flood.
 
+use std::collections::BTreeSet;
+
 use enginus_access::SignedStatement;
-use enginus_envelope::{DomainTip, Envelope, Header, Parts, Payload};
+use enginus_envelope::{DomainTip, Envelope, Header, Parts, Payload, Tip};
 use enginus_model::{DeviceId, DomainId};
 use enginus_store::EnvelopeKey;
 
@@ -11,9 +13,13 @@ use super::verified::{Verdict, verify_all};
 use crate::ambient;
 use crate::api::{Failure, NoticeKind};
 
-/// Logs of unknown devices kept at most, and entries in each.
+/// Logs of unknown devices kept at most, branches of each, and entries in each branch.
 const STRANGER_LOGS_MAX: usize = 256;
 const STRANGER_ENTRIES_MAX: u64 = 64;
+const STRANGER_BRANCHES_MAX: usize = 4;
+
+/// An envelope as it came, what it says, and whether its signature holds where that was worth finding out.
+pub(super) type Verified<'a> = (&'a [u8], Envelope, Verdict);
 
 impl Project {
     /// Reads envelopes, and verifies those that are new and of this project.
@@ -21,7 +27,7 @@ impl Project {
         &self,
         encoded: &'a [impl AsRef<[u8]>],
         intake: &mut Intake,
-    ) -> Result<Vec<(&'a [u8], Envelope, Verdict)>, Failure> {
+    ) -> Result<Vec<Verified<'a>>, Failure> {
         let (mut bytes, mut envelopes, mut worth) = (Vec::new(), Vec::new(), Vec::new());
         for encoded in encoded.iter().map(AsRef::as_ref) {
             let envelope = match Envelope::decode(encoded) {
@@ -130,8 +136,14 @@ impl Project {
         if !self.is_active() || !unknown(&header.device) {
             return false;
         }
-        let known = self.state.devices.contains_key(&header.log());
+        let log = header.log();
+        let known = self.state.devices.contains_key(&log);
+        let tips = self.state.clock.get(&header.domain).and_then(|logs| logs.get(&log));
+        let is_branch = |tips: &BTreeSet<Tip>| {
+            tips.len() >= STRANGER_BRANCHES_MAX && tips.iter().all(|tip| tip.hash != header.prev)
+        };
         header.seq > STRANGER_ENTRIES_MAX
+            || tips.is_some_and(is_branch)
             || (!known && self.state.devices.values().filter(|device| unknown(device)).count() >= STRANGER_LOGS_MAX)
     }
 

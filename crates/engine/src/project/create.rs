@@ -14,6 +14,10 @@ use crate::ambient;
 use crate::api::{Failure, FailureKind};
 use crate::home::Profile;
 
+/// Key records in one envelope at most, in number and in bytes: a project with many epochs and readers takes several.
+const KEYS_PER_ENVELOPE: usize = 1024;
+const KEY_BYTES_PER_ENVELOPE: usize = 4 << 20;
+
 /// What the person said of a new project.
 pub(crate) struct NewProject {
     pub(crate) name: String,
@@ -136,7 +140,7 @@ impl Project {
         for domain in self.state.epochs.known_domains() {
             let invited: Vec<_> = self.epoch_readers(&domain).into_iter().filter(|reader| reader.key == key).collect();
             let newest = self.current_epoch(&domain);
-            records.extend(self.state.epochs.share(self.place.id, domain, newest, &invited, &device));
+            records.extend(self.state.epochs.share(self.authority(), domain, newest, &invited, &device));
         }
         let written = written
             .and_then(|()| self.write_statements(std::slice::from_ref(statement), &mut intake))
@@ -178,11 +182,22 @@ impl Project {
         if records.is_empty() {
             return Ok(());
         }
-        let encoded = records.iter().map(EpochRecord::encode).collect();
+        let encoded: Vec<Vec<u8>> = records.iter().map(EpochRecord::encode).collect();
         for record in records {
             self.learn_key(record);
         }
-        self.write(DomainId::keys(&self.place.id), Lane::Records, Parts::Keys(encoded), intake)
+        let mut rest = encoded.into_iter().peekable();
+        while rest.peek().is_some() {
+            let (mut some, mut size) = (Vec::new(), 0);
+            while let Some(record) = rest.next_if(|next| {
+                some.len() < KEYS_PER_ENVELOPE && (some.is_empty() || size + next.len() <= KEY_BYTES_PER_ENVELOPE)
+            }) {
+                size += record.len();
+                some.push(record);
+            }
+            self.write(DomainId::keys(&self.place.id), Lane::Records, Parts::Keys(some), intake)?;
+        }
+        Ok(())
     }
 
     pub(super) fn learn_key(&mut self, record: EpochRecord) -> bool {

@@ -31,8 +31,13 @@ impl Project {
         }
         if all.new > 0 {
             self.finish_join()?;
-            self.share_with_newcomers()?;
-            self.close_used_up()?;
+            // What was taken in is taken in, whatever comes of what is due because of it.
+            for due in [Self::share_with_newcomers, Self::close_used_up] {
+                if let Err(failure) = due(self) {
+                    tracing::error!("what is due after others' changes could not be done: {failure}");
+                    self.ready()?;
+                }
+            }
             self.end_covered_previews()?;
             self.publish();
         }
@@ -206,7 +211,10 @@ impl Project {
             if moved.is_empty() {
                 break;
             }
-            let again = self.held_envelopes(intake, |_, held| matches!(held, Held::ChangesAhead))?;
+            let domains: BTreeSet<DomainId> = moved.iter().map(|(domain, _)| *domain).collect();
+            let again = self.held_envelopes(intake, |key, held| {
+                matches!(held, Held::ChangesAhead) && domains.contains(&key.domain)
+            })?;
             queue.extend(again.into_iter().filter(|envelope| {
                 moved.contains(&(envelope.header.domain, envelope.header.lane))
                     && (!by_hash.contains_key(&envelope.hash()) || !intake.needed.is_empty())

@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enginus_access::{Authority, EpochKeys, EpochRecord, Purpose, Reader, lacking};
 use enginus_envelope::{EpochSecret, Keypair, SnapshotKey};
-use enginus_model::{DeviceId, DomainId, EpochId, Hash, ProjectId};
+use enginus_model::{DeviceId, DomainId, EpochId, Hash};
 
 use crate::ambient;
-
-/// Longest chain of epochs followed; a project rotates its keys a few times a year.
-const DEPTH_MAX: u32 = 10_000;
 
 /// The epochs of every domain that this device knows of.
 #[derive(Default)]
@@ -23,6 +20,10 @@ pub(crate) struct Epochs {
 struct DomainEpochs {
     keys: BTreeMap<EpochId, EpochKeys>,
     records: BTreeMap<EpochId, Vec<EpochRecord>>,
+    /// What an epoch follows, as far as its link opened here: whoever made that link knew the secrets of both.
+    linked: BTreeMap<EpochId, BTreeSet<EpochId>>,
+    /// Whose seals of an epoch opened here: they knew its secret.
+    sealed_by: BTreeMap<EpochId, BTreeSet<DeviceId>>,
 }
 
 impl Epochs {
@@ -34,8 +35,13 @@ impl Epochs {
         let domain = self.domains.entry(record.domain).or_default();
         let opened = keys.iter().find_map(|key| record.open(key).ok());
         let epoch = record.epoch;
+        let learnt = opened.is_some_and(|opened| {
+            domain.sealed_by.entry(epoch).or_default().insert(record.issuer);
+            domain.know(epoch, opened)
+        });
+        let further = domain.follow_link(&record);
         domain.records.entry(epoch).or_default().push(record);
-        opened.is_some_and(|opened| domain.know(epoch, opened)) | domain.follow_links()
+        learnt | domain.follow_links(learnt.then_some(epoch).into_iter().chain(further).collect())
     }
 
     pub(crate) fn secret(&self, domain: &DomainId, epoch: &EpochId) -> Option<&EpochSecret> {
@@ -53,8 +59,9 @@ impl Epochs {
         secrets.filter(|secrets| !secrets.is_empty()).map(SnapshotKey::of)
     }
 
-    /// The epoch to write under: of those that a writer opened and of which no key of `barred` holds the secret, the longest chain,
-    /// and among equals the same on every device. `None` where a new one has to be opened first.
+    /// The epoch to write under: of the newest ones, one that a writer opened and of which no key of `barred` holds the secret, and
+    /// among several the same on every device. `None` where a new one has to be opened first: nobody goes back to an older one, which
+    /// those who came since may not have.
     pub(crate) fn current(
         &self,
         domain: &DomainId,
@@ -62,24 +69,17 @@ impl Epochs {
         barred: &BTreeSet<[u8; 32]>,
     ) -> Option<&EpochKeys> {
         let epochs = self.domains.get(domain)?;
-        epochs
-            .keys
-            .iter()
-            .filter(|(epoch, _)| epochs.opening(epoch).any(|record| authority.accepts(record)))
-            .filter(|(epoch, _)| !epochs.is_held_by(epoch, authority, barred))
-            .max_by_key(|(epoch, _)| (epochs.depth(epoch), **epoch))
-            .map(|(_, keys)| keys)
+        let newest = epochs.newest(authority).into_iter().rev();
+        newest
+            .filter(|epoch| epochs.opening(epoch).any(|record| authority.accepts(record)))
+            .find(|epoch| !epochs.is_held_by(epoch, authority, barred))
+            .and_then(|epoch| epochs.keys.get(&epoch))
     }
 
-    /// The known epochs that no other known one follows: what a new one follows.
-    pub(crate) fn heads(&self, domain: &DomainId) -> Vec<EpochKeys> {
+    /// The newest known epochs: what a new one follows.
+    pub(crate) fn newest(&self, domain: &DomainId, authority: &Authority) -> Vec<EpochKeys> {
         let Some(epochs) = self.domains.get(domain) else { return Vec::new() };
-        let followed: BTreeSet<EpochId> = epochs
-            .keys
-            .keys()
-            .flat_map(|epoch| epochs.opening(epoch).flat_map(|record| record.previous.iter().copied()))
-            .collect();
-        epochs.keys.iter().filter(|(epoch, _)| !followed.contains(epoch)).map(|(_, keys)| keys.clone()).collect()
+        epochs.newest(authority).iter().filter_map(|epoch| epochs.keys.get(epoch)).cloned().collect()
     }
 
     /// Whether any secret of a domain is known.
@@ -87,10 +87,16 @@ impl Epochs {
         self.domains.get(domain).is_some_and(|epochs| !epochs.keys.is_empty())
     }
 
-    /// Which of `readers` have no seal of this epoch, and whether this device opened it.
-    pub(crate) fn without(&self, domain: &DomainId, epoch: &EpochId, readers: &[Reader]) -> Vec<Reader> {
+    /// Which of `readers` have no seal of this epoch that `device` may rely on.
+    pub(crate) fn without(
+        &self,
+        domain: &DomainId,
+        epoch: &EpochId,
+        readers: &[Reader],
+        (authority, device): (&Authority, &DeviceId),
+    ) -> Vec<Reader> {
         let Some(epochs) = self.domains.get(domain) else { return Vec::new() };
-        lacking(readers, epochs.records.get(epoch).into_iter().flatten())
+        authority.lacking(device, domain, readers, epochs.records.get(epoch).into_iter().flatten())
     }
 
     /// Whether everybody among `readers` has the epoch: sealed to them, or through the link of an epoch that follows it.
@@ -152,7 +158,7 @@ impl Epochs {
     /// `newest` alone to the others.
     pub(crate) fn share(
         &self,
-        project: ProjectId,
+        authority: &Authority,
         domain: DomainId,
         newest: Option<EpochId>,
         readers: &[Reader],
@@ -161,9 +167,10 @@ impl Epochs {
         let Some(epochs) = self.domains.get(&domain) else { return Vec::new() };
         let mut records = Vec::new();
         for (epoch, keys) in &epochs.keys {
-            let mut without = lacking(readers, epochs.records.get(epoch).into_iter().flatten());
+            let mut without = self.without(&domain, epoch, readers, (authority, &device.device_id()));
             without.retain(|reader| reader.history || Some(*epoch) == newest);
             if !without.is_empty() {
+                let project = *authority.project();
                 let sealed = EpochRecord::share_epoch(project, domain, keys, &without, device, &mut ambient::rng());
                 records.extend(sealed.records.into_iter().filter(|record| !record.seals.is_empty()));
             }
@@ -202,36 +209,72 @@ impl DomainEpochs {
         self.records.get(epoch).into_iter().flatten().filter(|record| record.purpose == Purpose::Opens)
     }
 
-    /// Opens what earlier epochs the known ones lead to.
-    fn follow_links(&mut self) -> bool {
+    /// Opens what earlier epochs these lead to. True when a secret became known.
+    fn follow_links(&mut self, mut from: Vec<EpochId>) -> bool {
         let mut learnt = false;
-        loop {
-            let linked: Vec<EpochKeys> = self
-                .keys
-                .iter()
-                .flat_map(|(epoch, keys)| self.opening(epoch).filter_map(|record| record.open_link(keys).ok()))
-                .flatten()
-                .collect();
-            let mut more = false;
-            for keys in linked {
-                more |= self.know(keys.secret.id(), keys);
-            }
-            learnt |= more;
-            if !more {
-                return learnt;
-            }
+        while let Some(epoch) = from.pop() {
+            learnt = true;
+            let records: Vec<EpochRecord> =
+                self.opening(&epoch).filter(|record| !record.link.is_empty()).cloned().collect();
+            from.extend(records.iter().flat_map(|record| self.follow_link(record)));
         }
+        learnt
     }
 
-    /// How many epochs came before.
-    fn depth(&self, epoch: &EpochId) -> u32 {
-        let (mut depth, mut at) = (0, *epoch);
-        while depth < DEPTH_MAX
-            && let Some(previous) = self.opening(&at).flat_map(|record| record.previous.iter()).max()
-        {
-            depth += 1;
-            at = *previous;
+    /// Opens what one record leads to, and answers what became known by it.
+    fn follow_link(&mut self, record: &EpochRecord) -> Vec<EpochId> {
+        let Some(keys) = self.keys.get(&record.epoch).filter(|_| record.purpose == Purpose::Opens) else {
+            return Vec::new();
+        };
+        let before = record.open_link(keys).unwrap_or_default();
+        let mut learnt = Vec::new();
+        for keys in before {
+            let id = keys.secret.id();
+            self.linked.entry(record.epoch).or_default().insert(id);
+            if self.know(id, keys) {
+                learnt.push(id);
+            }
         }
-        depth
+        learnt
     }
+
+    /// What an epoch is known to follow: what its link says that opened here, and what a writer says of it who knew its secret. What
+    /// anybody else says counts for nothing, or any member could choose the epoch that all others write under.
+    fn followed_by(&self, epoch: &EpochId, authority: &Authority) -> BTreeSet<EpochId> {
+        let mut before = self.linked.get(epoch).cloned().unwrap_or_default();
+        if let Some(who) = self.sealed_by.get(epoch) {
+            let said = self.opening(epoch).filter(|record| who.contains(&record.issuer) && authority.accepts(record));
+            before.extend(said.flat_map(|record| &record.previous));
+        }
+        before.remove(epoch);
+        before
+    }
+
+    /// The known epochs that no other known one follows. Where all follow each other in a circle, as somebody who knows their secrets
+    /// can have it, those that nothing outside of their own circle follows.
+    fn newest(&self, authority: &Authority) -> BTreeSet<EpochId> {
+        let before: BTreeMap<EpochId, BTreeSet<EpochId>> =
+            self.keys.keys().map(|epoch| (*epoch, self.followed_by(epoch, authority))).collect();
+        let followed: BTreeSet<&EpochId> = before.values().flatten().collect();
+        let newest: BTreeSet<EpochId> = self.keys.keys().filter(|epoch| !followed.contains(epoch)).copied().collect();
+        if !newest.is_empty() {
+            return newest;
+        }
+        let reached: BTreeMap<EpochId, BTreeSet<EpochId>> =
+            before.keys().map(|epoch| (*epoch, reached_from(*epoch, &before))).collect();
+        let is_behind = |epoch: &EpochId| {
+            reached.iter().any(|(other, passed)| passed.contains(epoch) && !reached[epoch].contains(other))
+        };
+        before.keys().filter(|epoch| !is_behind(epoch)).copied().collect()
+    }
+}
+
+/// Everything before an epoch, however far.
+fn reached_from(epoch: EpochId, before: &BTreeMap<EpochId, BTreeSet<EpochId>>) -> BTreeSet<EpochId> {
+    let (mut reached, mut next) = (BTreeSet::new(), vec![epoch]);
+    while let Some(at) = next.pop() {
+        let more = before.get(&at).into_iter().flatten().filter(|epoch| before.contains_key(epoch));
+        next.extend(more.filter(|epoch| reached.insert(**epoch)).copied());
+    }
+    reached
 }

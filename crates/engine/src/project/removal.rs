@@ -86,8 +86,7 @@ impl Project {
             let target = Target::Grants(vec![*invitation]);
             let Some(acting) = self.authority().acting_against(&self.me(), &target) else { continue };
             let keeps = self.authority().redemptions(invitation);
-            let (cutoffs, reason, at) = (Vec::new(), reason.to_owned(), ambient::now());
-            statements.push(self.sign_removal(&acting, Removal { target, cutoffs, keeps, reason, at })?);
+            statements.extend(self.in_parts(&acting, &target, &[], &keeps, reason)?);
         }
         Ok(statements)
     }

@@ -37,7 +37,7 @@ impl Project {
 
     /// Opens a new epoch for exactly those who may read the domain.
     pub(super) fn open_epoch(&mut self, domain: DomainId, intake: &mut Intake) -> Result<(), Failure> {
-        let mut previous = self.state.epochs.heads(&domain);
+        let mut previous = self.state.epochs.newest(&domain, self.authority());
         previous.truncate(MAX_PREVIOUS);
         let readers = self.epoch_readers(&domain);
         let device = self.place.identity.device.clone();
@@ -86,8 +86,9 @@ impl Project {
                 continue;
             }
             let readers = self.epoch_readers(&domain);
-            if !self.state.epochs.without(&domain, &epoch, &readers).is_empty() {
-                records.extend(self.state.epochs.share(self.place.id, domain, Some(epoch), &readers, &device));
+            let by = (self.authority(), &self.device());
+            if !self.state.epochs.without(&domain, &epoch, &readers, by).is_empty() {
+                records.extend(self.state.epochs.share(self.authority(), domain, Some(epoch), &readers, &device));
             }
         }
         if records.is_empty() {

@@ -90,6 +90,11 @@ impl Project {
         if self.is_removed() {
             return narrowed;
         }
+        if self.was_removed(before) {
+            // What stood here as the record of what this person had is judged like everybody's.
+            return self.state.clock.keys().filter(|domain| !special.contains(*domain)).copied().collect();
+        }
+        narrowed.extend(before.endorsed().filter(|entry| !now.is_endorsed(entry)).map(|entry| entry.domain));
         for (domain, logs) in self.state.clock.iter().filter(|(domain, _)| !special.contains(domain)) {
             for tip in logs.values().flatten() {
                 let Some(device) = self.state.devices.get(&tip.log) else { continue };
@@ -99,13 +104,16 @@ impl Project {
                         [authority.cutoffs(&person), authority.device_cutoffs(device)].into_iter().flatten().flatten();
                     all.filter(|cut| cut.log == tip.log).collect::<BTreeSet<Tip>>()
                 };
-                let stood = |lane| before.standing(device, domain, lane, tip);
-                let changed = Lane::ALL.into_iter().any(|lane| {
-                    let stood = stood(lane);
+                let (limited, limits) = (limits(before), limits(now));
+                // Where cutoffs of a person and of their device meet, less may count than either alone lets stand.
+                let newest = limited.iter().chain(&limits).chain([tip]);
+                let lanes = newest.flat_map(|at| Lane::ALL.map(|lane| (at, lane)));
+                let changed = lanes.into_iter().any(|(at, lane)| {
+                    let stood = before.standing(device, domain, lane, at);
                     matches!(stood, Standing::Accepted | Standing::IfBefore(_))
-                        && stood != now.standing(device, domain, lane, tip)
+                        && stood != now.standing(device, domain, lane, at)
                 });
-                if changed || !limits(before).is_subset(&limits(now)) {
+                if changed || !limited.is_subset(&limits) {
                     narrowed.insert(*domain);
                 }
             }
@@ -143,9 +151,14 @@ impl Project {
 
     /// Whether this person was a member and is none any more, or this device was removed.
     pub(crate) fn is_removed(&self) -> bool {
+        self.was_removed(self.authority())
+    }
+
+    /// The same by another state of the access table.
+    fn was_removed(&self, authority: &Authority) -> bool {
         self.waiting.is_none()
-            && self.authority().author_of(&self.device()).is_some()
-            && !self.authority().may_pull(&self.device(), &DomainId::settings(&self.place.id))
+            && authority.author_of(&self.device()).is_some()
+            && !authority.may_pull(&self.device(), &DomainId::settings(&self.place.id))
     }
 
     /// Who removed this person or this device, when and why.

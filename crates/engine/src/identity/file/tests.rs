@@ -90,3 +90,16 @@ fn only_the_owner_may_read_the_key_file() {
     assert_eq!(mode(), 0o600);
     assert!(!path.with_extension("new").exists());
 }
+
+#[test]
+fn what_a_failure_or_a_crash_left_half_written_does_not_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, staged) = (dir.path().join("identity.key"), dir.path().join("identity.new"));
+    let identity = Identity::generate();
+    identity.save(&path).unwrap();
+    assert!(Identity::generate().save(&path).is_err());
+    assert!(!staged.exists(), "the keys of the other would lie open beside it");
+    std::fs::write(&staged, b"open keys").unwrap();
+    assert_eq!(opened(&path, "").unwrap().whose(), identity.whose());
+    assert!(!staged.exists());
+}
