@@ -68,10 +68,7 @@ fn locked_nothing_is_shown_or_answered_until_the_passphrase_opens_it() {
     // The lock and the wait outlive the program.
     let (mut stand, host) = open(home.path());
     stand.wait_for("the lock", |stand| stand.has("Unlock"));
-    while stand.has("The next try is possible") {
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        stand.harness.run_ok();
-    }
+    stand.wait_out(|stand| !stand.has("The next try is possible"));
     stand.write("Passphrase", "correct horse battery");
     stand.press("Unlock");
     stand.wait_for("the project", |stand| stand.has("Plant") && stand.has("Members"));

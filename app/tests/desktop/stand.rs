@@ -206,6 +206,14 @@ impl Stand {
         }
     }
 
+    /// Draws until something that goes by the clock, and wakes nobody, is `over`.
+    pub(crate) fn wait_out(&mut self, over: impl Fn(&Self) -> bool) {
+        while !over(self) {
+            let _ = self.woken.recv_timeout(std::time::Duration::from_millis(100));
+            self.harness.run_ok();
+        }
+    }
+
     /// Clicks what is called `label`.
     pub(crate) fn press(&mut self, label: &str) {
         use egui_kittest::kittest::Queryable;
