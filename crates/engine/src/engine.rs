@@ -84,6 +84,11 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
+    // A simulation has one thread, whose clock and randomness are its own.
+    #[cfg(feature = "simulation")]
+    if crate::ambient::simulated::is_on() {
+        return work();
+    }
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
         Err(Failure::new(FailureKind::Internal, format!("the work stopped unexpectedly: {error}"))
             .hint("try again; nothing half done was kept"))

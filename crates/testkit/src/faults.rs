@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use enginus_engine::simulation::{Machine, Mischief};
-use enginus_envelope::DomainTip;
+use enginus_envelope::{DomainTip, log_id};
 
 use crate::broken::{Broken, Checked, promise};
 use crate::dice::Dice;
@@ -74,6 +74,14 @@ impl World {
             What::Bundle => self.carry(node, other, dice)?,
             What::RelayPut | What::RelayGet => self.ask_relay(node, fault, dice)?,
             What::RelayRollback => self.relay.roll_back(dice),
+            What::Bucket => {
+                self.bucket.set_mood(*dice.choose(&[0, 5, 40]).unwrap_or(&0), dice.next());
+                self.exchange(node, dice.percent(30))?;
+            }
+            What::BucketDamage => {
+                let damaged = self.bucket.damage(dice.below(10_000), dice.percent(50));
+                damaged.map_err(|failure| Broken::new(promise::NO_FAILURE, failure))?;
+            }
             What::Mischief | What::Fork => self.mischief(node, fault, dice)?,
             _ => {}
         }
@@ -100,17 +108,49 @@ impl World {
     /// An older image takes the place of a disk. What was on that disk alone went with it: no program can bring that back.
     fn restore(&mut self, node: usize, dice: &mut Dice) -> Checked {
         let Some(backup) = self.nodes[node].backup.clone() else { return Ok(()) };
+        let had = self.own_entries(node)?;
         self.nodes[node].device.close();
         self.wires.gone(node);
         self.nodes[node].device.restore(Machine::with(&backup));
         self.nodes[node].may_fork = true;
+        self.nodes[node].is_behind = true;
         self.nodes[node].is_full = false;
         self.reopen(node, dice)?;
         self.excuse_what_is_nowhere()?;
+        self.expect_another_life(node, &had)?;
         self.check_own(node)
     }
 
-    /// What nobody has any more, after a disk was replaced.
+    /// What a device holds of the life its own logs are in; nothing where the program does not run.
+    fn own_entries(&self, node: usize) -> Result<BTreeSet<DomainTip>, Broken> {
+        let device = &self.nodes[node].device;
+        if !device.is_open() {
+            return Ok(BTreeSet::new());
+        }
+        let failed = |failure| Broken::new(promise::NO_FAILURE, failure);
+        let life = device.incarnation().map_err(failed)?;
+        let entries = device.entries().map_err(failed)?.into_iter().map(|entry| entry.tip);
+        Ok(entries.filter(|tip| tip.tip.log == log_id(&device.id(), &tip.domain, &life)).collect())
+    }
+
+    /// Where others hold more of a device's own logs than it does, it has to go on in another life once it meets them.
+    fn expect_another_life(&mut self, node: usize, had: &BTreeSet<DomainTip>) -> Checked {
+        if !self.nodes[node].device.is_open() {
+            return Ok(());
+        }
+        let (now, life) = (self.own_entries(node)?, self.nodes[node].device.incarnation());
+        let life = life.map_err(|failure| Broken::new(promise::NO_FAILURE, failure))?;
+        let logs: BTreeSet<_> = now.iter().map(|tip| tip.tip.log).collect();
+        let lost: Vec<&DomainTip> = had.difference(&now).filter(|tip| logs.contains(&tip.tip.log)).collect();
+        let others = self.nodes.iter().enumerate().filter(|(other, it)| *other != node && it.device.is_member());
+        let ahead = others.filter_map(|(_, other)| other.device.tips().ok());
+        if ahead.into_iter().any(|tips| lost.iter().any(|tip| tips.contains(tip))) {
+            self.nodes[node].life_to_end = Some(life);
+        }
+        Ok(())
+    }
+
+    /// What no device has any more, after a disk was replaced. What relay and bucket have proves nothing: they may lose it.
     fn excuse_what_is_nowhere(&mut self) -> Checked {
         let mut held: BTreeSet<DomainTip> = BTreeSet::new();
         for node in self.nodes.iter().filter(|node| node.device.is_open()) {
@@ -118,7 +158,7 @@ impl World {
             held.extend(node.device.entries().map_err(failed)?.iter().map(|entry| entry.tip));
         }
         for saved in &mut self.ledger.saved {
-            saved.is_excused |= !held.contains(&saved.tip) && !self.relay.has(&saved.tip.tip.hash);
+            saved.is_excused |= !held.contains(&saved.tip);
         }
         Ok(())
     }
@@ -169,6 +209,16 @@ impl World {
             self.relay.put(given);
         }
         Ok(())
+    }
+
+    /// A device exchanges with the bucket.
+    pub(crate) fn exchange(&mut self, node: usize, whole: bool) -> Checked {
+        if !self.nodes[node].device.is_open() {
+            return Ok(());
+        }
+        let exchanged = self.at(node).exchange(&self.bucket, whole);
+        self.came_of(node, exchanged)?;
+        self.tell_all(node)
     }
 
     /// The insider does harm, whatever it may still do.

@@ -58,7 +58,8 @@ impl Ledger {
         let failed = |failure| Broken::new(promise::NO_FAILURE, failure);
         let entries = device.entries().map_err(failed)?;
         let held: BTreeSet<DomainTip> = entries.iter().map(|entry| entry.tip).collect();
-        for saved in self.saved.iter().filter(|saved| saved.node == node && !saved.is_excused) {
+        for saved in self.saved.iter().filter(|saved| saved.node == node && !saved.is_excused && !nodes[node].is_behind)
+        {
             if !held.contains(&saved.tip) {
                 let what = format!("{} lost what was saved in step {}: {:?}", device.name(), saved.step, saved.tip);
                 return Err(Broken::new(promise::NOTHING_LOST, what));

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use enginus_testkit::{Step, run, shrink};
+use tracing_subscriber::EnvFilter;
 
 /// Runs that shortening one failure may take.
 const SHRINK_TRIES: u32 = 300;
@@ -47,6 +48,9 @@ fn options() -> Result<Options, String> {
 }
 
 fn main() -> ExitCode {
+    // `RUST_LOG=warn` shows what the engine says while a run is replayed.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    tracing_subscriber::fmt().with_env_filter(filter).without_time().with_ansi(false).init();
     let options = match options() {
         Ok(options) => options,
         Err(problem) => {

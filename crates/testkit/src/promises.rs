@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use enginus_engine::api::Failure;
 use enginus_engine::simulation::{Device, HeldEntry, Why};
 use enginus_envelope::DomainTip;
-use enginus_model::{DomainId, EpochId, Hash};
+use enginus_model::{DomainId, EpochId, Hash, Lane};
 
 use crate::broken::{Broken, Checked, promise};
 use crate::dice::Dice;
@@ -28,7 +28,7 @@ struct Domain {
     held: BTreeMap<DomainTip, Why>,
     texts: BTreeMap<DomainTip, HeldEntry>,
     shown: Hash,
-    heads: BTreeMap<u32, Vec<Hash>>,
+    heads: BTreeMap<(Lane, u32), Vec<Hash>>,
 }
 
 impl View {
@@ -78,8 +78,8 @@ impl View {
             };
             return Some(format!("{names}: accepted sets differ: {:?} against {:?}", only(a, b), only(b, a)));
         }
-        // A generation that nobody opened since the start is not looked at; its rows are.
-        if a.heads.iter().any(|(generation, heads)| b.heads.get(generation).is_some_and(|other| other != heads)) {
+        // A shard without rows that nobody opened since the start is not looked at.
+        if a.heads.iter().any(|(shard, heads)| b.heads.get(shard).is_some_and(|other| other != heads)) {
             return Some(format!("{names}: heads differ: {:?} against {:?}", a.heads, b.heads));
         }
         (a.shown != b.shown).then(|| format!("{names}: projections differ"))
@@ -89,11 +89,12 @@ impl View {
 impl World {
     /// Every promise, at a quiet moment.
     pub(crate) fn check_promises(&mut self, dice: &mut Dice) -> Checked {
-        self.ledger.blind()?;
+        self.relay_and_bucket_are_blind()?;
         let views = self.views()?;
         self.convergence(&views)?;
         self.nothing_is_lost()?;
         self.own_logs_are_whole()?;
+        self.a_restored_home_lives_another_life()?;
         self.removed_devices_read_nothing_later()?;
         let members = self.members();
         if let Some(one) = dice.choose(&members).copied() {
@@ -105,6 +106,15 @@ impl World {
             self.note(format_args!("{heads:?}"));
         }
         Ok(())
+    }
+
+    /// Promise 5: what whoever carries or keeps it sees.
+    fn relay_and_bucket_are_blind(&mut self) -> Checked {
+        for (name, bytes) in self.bucket.everything().map_err(failed)? {
+            self.ledger.lies_open("the bucket", name.as_bytes());
+            self.ledger.lies_open("the bucket", &bytes);
+        }
+        self.ledger.blind()
     }
 
     fn members(&self) -> Vec<usize> {
@@ -168,6 +178,20 @@ impl World {
             .try_for_each(|node| self.ledger.check_own(node, &self.nodes))
     }
 
+    /// Promise 2: a restored home goes on in logs of its own.
+    fn a_restored_home_lives_another_life(&mut self) -> Checked {
+        for node in 0..self.nodes.len() {
+            let Some(life) = self.nodes[node].life_to_end.take() else { continue };
+            let device = &self.nodes[node].device;
+            // Whoever was removed meanwhile is given nothing of what they wrote.
+            if device.is_member() && device.incarnation().map_err(failed)? == life {
+                let what = format!("{} goes on where others hold more of its log", device.name());
+                return Err(Broken::new(promise::NEW_LIFE, what));
+            }
+        }
+        Ok(())
+    }
+
     /// Promise 4.
     fn only_what_is_allowed_counts(&self, node: usize) -> Checked {
         let device = self.at(node);
@@ -221,7 +245,7 @@ impl World {
         let oracle = device.begun_anew().map_err(failed)?;
         dice.shuffle(&mut envelopes);
         // As a link does: what comes before its predecessor is refused and offered again.
-        while oracle.receive(&envelopes).map_err(failed)? > 0 {}
+        while oracle.take_silently(&envelopes).map_err(failed)? > 0 {}
         again("an oracle", &View::of(&oracle).map_err(failed)?)
     }
 }

@@ -31,6 +31,7 @@ impl World {
             self.pass(if rounds < 4 { 1_000 } else { 15_000 })?;
         }
         self.rounds_max = self.rounds_max.max(rounds);
+        self.nodes.iter_mut().for_each(|node| node.is_behind = false);
         self.note(format_args!("quiet after {rounds} rounds"));
         self.check_promises(dice)
     }

@@ -54,9 +54,4 @@ impl Relay {
             }
         }
     }
-
-    /// Whether it has an entry.
-    pub(crate) fn has(&self, hash: &Hash) -> bool {
-        self.known.contains(hash)
-    }
 }

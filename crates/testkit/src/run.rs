@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use enginus_engine::simulation;
 
 use crate::broken::{Broken, promise};
-use crate::step::Step;
+use crate::step::{Step, What};
 use crate::world::World;
 
 /// What came of a run.
@@ -51,6 +51,12 @@ pub fn shrink(seed: u64, steps: Vec<Step>, tries_max: u32) -> Vec<Step> {
     let Some((last, broken)) = run(seed, &steps).broken else { return steps };
     let mut kept: Vec<Step> = steps.into_iter().filter(|step| step.number <= last).collect();
     let still = |steps: &[Step]| run(seed, steps).broken.is_some_and(|(_, found)| found.promise == broken.promise);
+    // Quiet periods cost the most.
+    let without: Vec<Step> =
+        kept.iter().filter(|step| step.number == last || step.what != What::Quiet).cloned().collect();
+    if still(&without) {
+        kept = without;
+    }
     let (mut piece, mut tries) = (kept.len().div_ceil(2), 0);
     while piece > 0 && tries < tries_max {
         let mut at = 0;

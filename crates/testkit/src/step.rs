@@ -61,6 +61,10 @@ pub enum What {
     RelayGet,
     /// The relay loses what it had since some time.
     RelayRollback,
+    /// A device exchanges with the bucket, which may do wrong.
+    Bucket,
+    /// The bucket loses something, or cuts it short.
+    BucketDamage,
     /// Somebody with valid keys does harm.
     Mischief,
     /// An insider shows two different entries for one place.
@@ -165,10 +169,12 @@ fn any(dice: &mut Dice) -> What {
         908..914 => What::Restore,
         914..917 => What::Clone,
         917..927 => What::Clock,
-        927..940 => What::Bundle,
-        940..955 => What::RelayPut,
-        955..970 => What::RelayGet,
-        970..973 => What::RelayRollback,
+        927..935 => What::Bundle,
+        935..946 => What::RelayPut,
+        946..957 => What::RelayGet,
+        957..959 => What::RelayRollback,
+        959..971 => What::Bucket,
+        971..973 => What::BucketDamage,
         973..993 => What::Mischief,
         _ => What::Fork,
     }

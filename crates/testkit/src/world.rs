@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use enginus_engine::api::{Failure, FailureKind};
-use enginus_engine::simulation::{self, Device, Heard, Image, Machine, Session};
+use enginus_engine::simulation::{self, Device, Heard, Image, Machine, Session, Storage};
 use enginus_model::{Instant, PersonId};
 
 use crate::broken::{Broken, Checked, promise};
@@ -33,13 +33,26 @@ pub(crate) struct Node {
     pub(crate) is_insider: bool,
     /// Its log may fork: its home was copied, or an older one was put in its place.
     pub(crate) may_fork: bool,
+    /// An older image took the place of its disk, and what it lost has not come back yet.
+    pub(crate) is_behind: bool,
+    /// The life of its logs in which others hold more of it than it does itself.
+    pub(crate) life_to_end: Option<[u8; 16]>,
     /// Its disk was filled.
     pub(crate) is_full: bool,
 }
 
 impl Node {
     pub(crate) fn new(device: Device) -> Self {
-        Self { device, clock_off_ms: 0, backup: None, is_insider: false, may_fork: false, is_full: false }
+        Self {
+            device,
+            clock_off_ms: 0,
+            backup: None,
+            is_insider: false,
+            may_fork: false,
+            is_behind: false,
+            life_to_end: None,
+            is_full: false,
+        }
     }
 }
 
@@ -50,6 +63,7 @@ pub struct World {
     pub(crate) nodes: Vec<Node>,
     pub(crate) wires: Wires,
     pub(crate) relay: Relay,
+    pub(crate) bucket: Storage,
     pub(crate) ledger: Ledger,
     /// A clock that only runs forward.
     pub(crate) now_ms: i64,
@@ -77,6 +91,7 @@ impl World {
             nodes: vec![Node::new(founder)],
             wires: Wires::default(),
             relay: Relay::default(),
+            bucket: Storage::default(),
             ledger: Ledger::default(),
             now_ms: 0,
             step: 0,

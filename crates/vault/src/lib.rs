@@ -44,6 +44,8 @@ mod manifest;
 mod open;
 mod progress;
 mod seal;
+#[cfg(feature = "simulation")]
+pub mod simulated;
 mod transfer;
 
 pub use bucket::{

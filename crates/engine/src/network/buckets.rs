@@ -58,7 +58,7 @@ pub(super) type Shelves = BTreeMap<(ProjectId, String), Arc<tokio::sync::Mutex<S
 
 /// What is known of a bucket's content. Whoever exchanges with the bucket holds it, one at a time.
 #[derive(Default)]
-pub(super) struct Shelf {
+pub(crate) struct Shelf {
     /// When everything was listed last.
     whole: Option<Instant>,
     /// Listed entries that are not yet known to be among those up to `given`.
@@ -164,12 +164,27 @@ async fn exchange(
         files::confirm(project, bucket).await?;
     }
     files::send(network, (id, project), bucket, &mut exchanged).await?;
-    exchanged.sent = send::send(network, project, bucket, shelf).await?;
+    exchanged.sent = send::send(project, bucket, shelf, &network.stopping()).await?;
     received?;
     if whole {
         shelf.whole = Some(began);
     }
     Ok(exchanged)
+}
+
+/// Takes and gives envelopes, as every exchange does, without the files.
+#[cfg(feature = "simulation")]
+pub(crate) async fn exchange_envelopes(
+    project: &SharedProject,
+    bucket: &Bucket,
+    shelf: &mut Shelf,
+    whole: bool,
+) -> Result<u64, Failure> {
+    let mut exchanged = Exchanged::default();
+    let received = receive::receive(project, bucket, shelf, whole, &mut exchanged).await;
+    send::send(project, bucket, shelf, &tokio_util::sync::CancellationToken::new()).await?;
+    received?;
+    Ok(exchanged.received)
 }
 
 impl Project {

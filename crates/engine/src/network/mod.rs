@@ -36,6 +36,8 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use bring::{bring_files, doubt_files};
 #[cfg(feature = "simulation")]
+pub(crate) use buckets::{Shelf, exchange_envelopes};
+#[cfg(feature = "simulation")]
 pub(crate) use exchange::{Exchange, Output};
 pub(crate) use joining::{JoinEnd, after_arrival, complete_join, look_into_buckets, push_to_buckets};
 pub(crate) use once::sync_once;

@@ -204,12 +204,12 @@ impl Device {
         self.act(|project| project.cache_shards(true)).map(drop)
     }
 
-    /// Takes envelopes in and does nothing else. Answers how many were new.
+    /// Takes envelopes in and writes nothing of its own, whatever follows from them. Answers how many were new.
     ///
     /// # Errors
     /// When the store cannot keep them.
-    pub fn receive(&self, envelopes: &[Vec<u8>]) -> Result<u64, Failure> {
-        Ok(self.act(|project| project.receive(envelopes))?.0.new)
+    pub fn take_silently(&self, envelopes: &[Vec<u8>]) -> Result<u64, Failure> {
+        Ok(self.act(|project| project.receive_silently(envelopes))?.0)
     }
 
     /// Takes envelopes in, as from a bundle. Answers how many were new.
@@ -217,7 +217,7 @@ impl Device {
     /// # Errors
     /// When the store cannot keep them.
     pub fn take(&self, envelopes: &[Vec<u8>]) -> Result<u64, Failure> {
-        let new = self.receive(envelopes)?;
+        let new = self.act(|project| project.receive(envelopes))?.0.new;
         self.introduce()?;
         Ok(new)
     }

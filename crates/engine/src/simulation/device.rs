@@ -12,6 +12,7 @@ use crate::api::{Failure, FailureKind};
 use crate::engine::{SharedProject, lock};
 use crate::home::Profile;
 use crate::identity::Identity;
+use crate::network::Shelf;
 use crate::project::{Credentials, NewProject, Place, Project, Waiting, certificate};
 
 /// One device of the simulation.
@@ -19,13 +20,15 @@ pub struct Device {
     pub(super) name: String,
     pub(super) place: Place,
     machine: Machine,
-    open: Option<Open>,
+    pub(super) open: Option<Open>,
 }
 
-struct Open {
-    project: SharedProject,
+pub(super) struct Open {
+    pub(super) project: SharedProject,
     /// What becomes durable here, so that an act can tell what it wrote.
     written: Mutex<broadcast::Receiver<Vec<DomainTip>>>,
+    /// What it knows of the bucket since it was started.
+    pub(super) shelf: Mutex<Shelf>,
 }
 
 /// What an act wrote, durably.
@@ -112,7 +115,8 @@ impl Device {
 
     fn hold(&mut self, project: Project) {
         let written = Mutex::new(project.watch_tips());
-        self.open = Some(Open { project: Arc::new(Mutex::new(project)), written });
+        let shelf = Mutex::default();
+        self.open = Some(Open { project: Arc::new(Mutex::new(project)), written, shelf });
     }
 
     /// What it is called.

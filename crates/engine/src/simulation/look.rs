@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use enginus_crdt::Shard;
 use enginus_envelope::{DomainTip, Envelope, Tip};
-use enginus_model::{DocumentId, DomainId, EpochId, Hash, PersonId};
+use enginus_model::{DocumentId, DomainId, EpochId, Hash, Lane, PersonId};
 
 use super::{Device, Machine};
 use crate::api::Failure;
@@ -72,10 +72,12 @@ impl Device {
         Ok(look(&project))
     }
 
-    /// Whether the project is here and this person belongs to it.
+    /// Whether the project is here and this person belongs to it. Whoever came with a ticket that was cancelled before anybody
+    /// knew of them does not, although nobody removed them.
     #[must_use]
     pub fn is_member(&self) -> bool {
-        self.look(Project::is_member).unwrap_or(false)
+        let (me, settings) = (self.id(), DomainId::settings(&self.project_id()));
+        self.look(|project| project.is_member() && project.authority().may_pull(&me, &settings)).unwrap_or(false)
     }
 
     /// Whether the project is here.
@@ -251,11 +253,11 @@ impl Device {
         self.look(|project| project.notices().iter().map(|notice| notice.text.clone()).collect()).unwrap_or_default()
     }
 
-    /// The heads of every shard of a domain, after each was saved and loaded again.
+    /// The heads of every shard of a domain, by lane and generation, after each was saved and loaded again.
     ///
     /// # Errors
     /// The first shard that does not come back as it was; or see [`Device::tips`].
-    pub fn heads(&self, domain: DomainId) -> Result<BTreeMap<u32, Vec<Hash>>, Failure> {
+    pub fn heads(&self, domain: DomainId) -> Result<BTreeMap<(Lane, u32), Vec<Hash>>, Failure> {
         let shards = {
             let mut project = lock(self.shared()?);
             project.ready()?;
@@ -269,7 +271,7 @@ impl Device {
             if again.heads() != shard.heads() {
                 return Err(lost("saving and loading lost changes".to_owned()));
             }
-            heads.insert(id.generation, shard.heads());
+            heads.insert((id.lane, id.generation), shard.heads());
         }
         heads.retain(|_, heads| !heads.is_empty());
         Ok(heads)

@@ -5,12 +5,14 @@
 //! It deliberately does not know what goes wrong when: that is the simulator's. Ordinary builds have nothing of this.
 
 mod acts;
+mod bucket;
 mod device;
 mod insider;
 mod look;
 mod machine;
 mod session;
 
+pub use bucket::Storage;
 pub use device::{Device, Done};
 pub use insider::Mischief;
 pub use look::{Entry, HeldEntry, Why};

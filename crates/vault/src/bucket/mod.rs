@@ -65,6 +65,20 @@ impl Bucket {
         Ok(Self { store: Store::connect(url, options, create).await?, layout: Layout::new(project) })
     }
 
+    /// A bucket over simulated storage, whose faults come at once: nothing is tried again.
+    #[cfg(feature = "simulation")]
+    pub(crate) async fn simulated(
+        inner: std::sync::Arc<dyn object_store::ObjectStore>,
+        project: ProjectId,
+        genesis: &[u8],
+    ) -> Result<Self, BucketError> {
+        let limits = Limits { retries: 0, ..Limits::default() };
+        let store = Store { inner, shown: "simulated".into(), limits, folder: None, no_credentials: false };
+        let bucket = Self { store, layout: Layout::new(project) };
+        bucket.write_marker(genesis).await?;
+        Ok(bucket)
+    }
+
     /// The address it was opened with.
     #[must_use]
     pub fn url(&self) -> &str {

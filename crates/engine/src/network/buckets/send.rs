@@ -1,16 +1,15 @@
 //! Giving a bucket what this device has and the bucket lacks, in the order in which it arrived here.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use enginus_envelope::Tip;
 use enginus_vault::{Bucket, EnvelopeName, upload_envelopes};
+use tokio_util::sync::CancellationToken;
 
 use super::Shelf;
 use crate::api::{Failure, FailureKind};
 use crate::engine::{SharedProject, blocking, lock};
-use crate::network::Network;
 
 /// Envelopes looked at together, and bytes given together.
 const LOOK_AT: usize = 1024;
@@ -25,15 +24,15 @@ struct Next {
 
 /// Gives the bucket every envelope that it does not list, all branches of a log that forked too.
 pub(super) async fn send(
-    network: &Arc<Network>,
     project: &SharedProject,
     bucket: &Bucket,
     shelf: &mut Shelf,
+    stop: &CancellationToken,
 ) -> Result<u64, Failure> {
     let mut sent = 0;
     while let Some(next) = next(project, shelf).await? {
         let count = next.envelopes.len() as u64;
-        upload_envelopes(bucket, next.envelopes, &network.stopping())
+        upload_envelopes(bucket, next.envelopes, stop)
             .await
             .map_err(|error| Failure::new(FailureKind::Unreachable, error.to_string()).hint(error.problem.hint()))?;
         sent += count;
