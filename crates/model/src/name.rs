@@ -68,7 +68,8 @@ pub fn safe_file_name(name: &str) -> Result<String, NameError> {
     if let Some(control) = name.chars().find(|c| c.is_control()) {
         return Err(NameError::Control { name: shown(), code: control.into() });
     }
-    let kept: String = name.nfc().filter(|c| !is_invisible(*c)).collect();
+    // Without the invisible first, as in `clean_line`.
+    let kept: String = name.chars().filter(|c| !is_invisible(*c)).nfc().collect();
     if kept.trim().is_empty() {
         return Err(NameError::Empty);
     }

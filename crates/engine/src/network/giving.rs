@@ -5,7 +5,7 @@ use enginus_sync::{SnapshotOffer, SnapshotQuestion};
 
 use crate::api::Failure;
 use crate::engine::{SharedProject, lock};
-use crate::project::Project;
+use crate::project::{Project, SnapshotSource};
 
 /// Caches written before snapshots are listed, at most: somebody may go on writing meanwhile.
 const CACHES_MAX: usize = 256;
@@ -13,7 +13,7 @@ const CACHES_MAX: usize = 256;
 /// What one peer was offered of a folder, and the snapshot it is fetching.
 #[derive(Default)]
 pub(super) struct Giving {
-    domain: Option<DomainId>,
+    source: Option<SnapshotSource>,
     /// By generation.
     offers: Vec<(u32, SnapshotOffer)>,
     /// Kept until the next one is asked for, so that all parts are of one.
@@ -30,7 +30,7 @@ impl Giving {
     ) -> Result<(), Failure> {
         match question {
             SnapshotQuestion::Which { domain } => {
-                *self = Self { domain: Some(domain), ..Self::default() };
+                *self = Self::default();
                 for _ in 0..CACHES_MAX {
                     let mut held = lock(project);
                     if !may(&held, &domain) {
@@ -38,8 +38,10 @@ impl Giving {
                     }
                     let Some(source) = held.snapshot_source(&domain)? else { return Ok(()) };
                     if !held.cache_one(&domain)? {
+                        let reader = held.store().read()?;
                         drop(held);
-                        self.offers = source.offers()?;
+                        self.offers = source.offers(&reader)?;
+                        self.source = Some(source);
                         return Ok(());
                     }
                 }
@@ -48,15 +50,17 @@ impl Giving {
             SnapshotQuestion::Part { domain, id } => {
                 let offered = self.offers.iter().find(|(_, offer)| offer.id == id).map(|(generation, _)| *generation);
                 let known = self.sealed.as_ref().is_some_and(|(sealed, _)| *sealed == id);
-                let Some(generation) = offered.filter(|_| !known && self.domain == Some(domain)) else {
+                let Some((source, generation)) = self.of(&domain).zip(offered.filter(|_| !known)) else {
                     return Ok(());
                 };
-                self.sealed = None;
-                let source = {
+                let reader = {
                     let held = lock(project);
-                    if may(&held, &domain) { held.snapshot_source(&domain)? } else { None }
+                    if !may(&held, &domain) {
+                        return Ok(());
+                    }
+                    held.store().read()?
                 };
-                let sealed = source.map(|source| source.sealed(generation)).transpose()?.flatten();
+                let sealed = source.sealed(&reader, generation)?;
                 // Written anew meanwhile: then it is gone, and the peer goes on without it.
                 self.sealed = sealed.map(|bytes| (Hash::of(&bytes), bytes)).filter(|(sealed, _)| *sealed == id);
                 Ok(())
@@ -64,15 +68,19 @@ impl Giving {
         }
     }
 
+    fn of(&self, domain: &DomainId) -> Option<&SnapshotSource> {
+        self.source.as_ref().filter(|source| source.domain() == domain)
+    }
+
     /// What can be offered of a domain.
     pub(super) fn offers(&self, domain: &DomainId) -> Vec<SnapshotOffer> {
-        let offers = self.offers.iter().filter(|_| self.domain == Some(*domain));
+        let offers = self.offers.iter().filter(|_| self.of(domain).is_some());
         offers.map(|(_, offer)| offer.clone()).collect()
     }
 
     /// A part of the snapshot that was asked for; empty where it is gone.
     pub(super) fn part(&self, domain: &DomainId, id: &Hash, offset: u64, max_bytes: usize) -> Vec<u8> {
-        let sealed = self.sealed.as_ref().filter(|(sealed, _)| sealed == id && self.domain == Some(*domain));
+        let sealed = self.sealed.as_ref().filter(|(sealed, _)| sealed == id && self.of(domain).is_some());
         let rest = usize::try_from(offset).ok().and_then(|offset| sealed?.1.get(offset..));
         rest.map_or_else(Vec::new, |rest| rest[..rest.len().min(max_bytes)].to_vec())
     }

@@ -105,6 +105,12 @@ fn envelopes(owner: &Person) -> Vec<Vec<u8>> {
     keys.iter().map(|key| reader.envelope(key).unwrap().unwrap()).collect()
 }
 
+/// The epoch of the newest entry in the folder.
+fn newest_epoch(owner: &Person) -> enginus_model::EpochId {
+    let headers = envelopes(owner).into_iter().map(|bytes| Envelope::decode(&bytes).unwrap().header);
+    headers.filter(|header| header.domain == owner.folder()).max_by_key(|header| header.seq).unwrap().epoch
+}
+
 /// What the owner gives a joiner of its folder.
 fn snapshots(owner: &Person) -> Vec<SealedSnapshot> {
     let (mut giving, domain) = (Giving::default(), owner.folder());
@@ -122,6 +128,23 @@ fn snapshots(owner: &Person) -> Vec<SealedSnapshot> {
         snapshots.push(SealedSnapshot { domain, offer, bytes });
     }
     snapshots
+}
+
+#[tokio::test]
+async fn an_offered_snapshot_stays_whoever_writes_or_opens_epochs_meanwhile() {
+    let stage = tempfile::tempdir().unwrap();
+    let (owner, joiner, _) = joining(stage.path()).await;
+    let (mut giving, domain) = (Giving::default(), owner.folder());
+    giving.prepare(&owner.project, SnapshotQuestion::Which { domain }, |_, _| true).unwrap();
+    let id = giving.offers(&domain)[0].id;
+    // The ticket is used and closed: what follows is written under a new epoch.
+    lock(&owner.project).receive(&envelopes(&joiner)).unwrap();
+    let epoch = newest_epoch(&owner);
+    let file = NewFile { number: "N-9999".to_owned(), title: "Later".to_owned(), ..NewFile::default() };
+    lock(&owner.project).add_documents(domain, vec![file]).unwrap();
+    assert_ne!(newest_epoch(&owner), epoch);
+    giving.prepare(&owner.project, SnapshotQuestion::Part { domain, id }, |_, _| true).unwrap();
+    assert!(!giving.part(&domain, &id, 0, 1000).is_empty());
 }
 
 #[tokio::test]
@@ -201,7 +224,8 @@ async fn of_a_snapshot_that_lies_nothing_remains() {
     let domain = owner.folder();
     let device = lock(&owner.project).identity().device.device_id();
     let source = lock(&owner.project).snapshot_source(&domain).unwrap().unwrap();
-    let lie = source.forge(0, &made_up(ShardId { domain, lane: Lane::Records, generation: 0 }, device));
+    let reader = lock(&owner.project).store().read().unwrap();
+    let lie = source.forge(&reader, 0, &made_up(ShardId { domain, lane: Lane::Records, generation: 0 }, device));
     assert!(joiner.take(lie.clone()));
     assert_eq!(joiner.list().await.len(), 1);
     lock(&joiner.project).receive(&folder).unwrap();
@@ -230,19 +254,20 @@ async fn snapshots_that_cannot_be_used_are_passed_over() {
     let domain = owner.folder();
     let good = snapshots(&owner).remove(0);
     let source = lock(&owner.project).snapshot_source(&domain).unwrap().unwrap();
+    let reader = lock(&owner.project).store().read().unwrap();
     let of = |domain, generation| made_up(ShardId { domain, lane: Lane::Records, generation }, DeviceId([1; 32]));
     let whole = of(domain, 0);
     let mut bad = vec![
-        ("empty", source.forge(0, &[])),
-        ("no shard", source.forge(0, &[1; 500])),
-        ("another generation", source.forge(0, &of(domain, 1))),
-        ("another folder's", source.forge(0, &of(DomainId::from_bytes([1; 16]), 0))),
+        ("empty", source.forge(&reader, 0, &[])),
+        ("no shard", source.forge(&reader, 0, &[1; 500])),
+        ("another generation", source.forge(&reader, 0, &of(domain, 1))),
+        ("another folder's", source.forge(&reader, 0, &of(DomainId::from_bytes([1; 16]), 0))),
     ];
     for end in (0..whole.len()).step_by(7) {
-        bad.push(("cut inside", source.forge(0, &whole[..end])));
+        bad.push(("cut inside", source.forge(&reader, 0, &whole[..end])));
         let mut altered = whole.clone();
         altered[end] ^= 0x55;
-        bad.push(("altered inside", source.forge(0, &altered)));
+        bad.push(("altered inside", source.forge(&reader, 0, &altered)));
     }
     let changed = |change: fn(&mut SealedSnapshot)| {
         let mut snapshot = good.clone();

@@ -55,6 +55,7 @@ use files::Looked;
 use frontier::AuthorityLog;
 pub(crate) use held::Held;
 pub(crate) use joining::{Credentials, Waiting, certificate};
+pub(crate) use offers::SnapshotSource;
 pub(crate) use place::Place;
 pub(crate) use presence::{HeldFile, absent_files};
 use preview::Preview;

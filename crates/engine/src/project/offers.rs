@@ -59,14 +59,14 @@ pub(super) fn parts_of<'a>(domain: &DomainId, content: &'a [u8]) -> Option<(BTre
     Some((devices.collect(), saved))
 }
 
-/// A folder's caches at one moment. What is made of them needs no lock.
+/// What snapshots of a folder are made from, as it is at one moment: the same bytes are made again later, whoever wrote or opened
+/// epochs meanwhile, unless the cache itself was written anew. Making them needs no lock.
 pub(crate) struct SnapshotSource {
     project: ProjectId,
     domain: DomainId,
     epochs: Vec<EpochId>,
     key: SnapshotKey,
     tips: Vec<Tip>,
-    reader: Reader,
 }
 
 impl Project {
@@ -83,23 +83,27 @@ impl Project {
             return Ok(None);
         }
         let Some(key) = self.state.epochs.snapshot_key(domain, &epochs) else { return Ok(None) };
-        let reader = self.store.read()?;
-        Ok(Some(SnapshotSource { project: self.place.id, domain: *domain, epochs, key, tips, reader }))
+        Ok(Some(SnapshotSource { project: self.place.id, domain: *domain, epochs, key, tips }))
     }
 }
 
 impl SnapshotSource {
+    /// The folder.
+    pub(crate) const fn domain(&self) -> &DomainId {
+        &self.domain
+    }
+
     /// What can be offered. Each has to be sealed once to be named, and is sealed again when it is asked for: the same bytes.
-    pub(crate) fn offers(&self) -> Result<Vec<(u32, SnapshotOffer)>, Failure> {
-        let caches = self.reader.shards(&self.domain)?;
-        let arrivals = self.reader.arrivals_after(0, &self.domain)?;
+    pub(crate) fn offers(&self, reader: &Reader) -> Result<Vec<(u32, SnapshotOffer)>, Failure> {
+        let caches = reader.shards(&self.domain)?;
+        let arrivals = reader.arrivals_after(0, &self.domain)?;
         let arrivals: Vec<(u64, EnvelopeKey)> = arrivals.into_iter().map(|(arrival, key, _)| (arrival, key)).collect();
         let mut offers = Vec::new();
         for generation in caches.iter().filter(|key| key.lane == Lane::Records).map(|key| key.generation) {
-            let Some((watermark, bytes)) = self.sealed_with_watermark(generation)? else { continue };
+            let Some((watermark, bytes)) = self.sealed_with_watermark(reader, generation)? else { continue };
             if bytes.len() as u64 <= MAX_SNAPSHOT_BYTES {
                 let (id, size) = (Hash::of(&bytes), bytes.len() as u64);
-                let covers = self.covers(&arrivals, watermark)?;
+                let covers = self.covers(reader, &arrivals, watermark)?;
                 offers.push((generation, SnapshotOffer { id, size, label: self.label(generation).encode(), covers }));
             }
         }
@@ -107,39 +111,39 @@ impl SnapshotSource {
     }
 
     /// The snapshot of one generation; `None` where its cache is gone.
-    pub(crate) fn sealed(&self, generation: u32) -> Result<Option<Vec<u8>>, Failure> {
-        Ok(self.sealed_with_watermark(generation)?.map(|(_, bytes)| bytes))
+    pub(crate) fn sealed(&self, reader: &Reader, generation: u32) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(self.sealed_with_watermark(reader, generation)?.map(|(_, bytes)| bytes))
     }
 
     fn label(&self, generation: u32) -> Label {
         Label { lane: Lane::Records, generation, epochs: self.epochs.clone() }
     }
 
-    fn sealed_with_watermark(&self, generation: u32) -> Result<Option<(u64, Vec<u8>)>, Failure> {
+    fn sealed_with_watermark(&self, reader: &Reader, generation: u32) -> Result<Option<(u64, Vec<u8>)>, Failure> {
         let key = ShardKey { domain: self.domain, lane: Lane::Records, generation };
-        let Some((watermark, saved)) = self.reader.shard(&key)? else { return Ok(None) };
-        Ok(Some((watermark, self.seal(generation, &saved)?)))
+        let Some((watermark, saved)) = reader.shard(&key)? else { return Ok(None) };
+        Ok(Some((watermark, self.seal(reader, generation, &saved)?)))
     }
 
-    fn seal(&self, generation: u32, saved: &[u8]) -> Result<Vec<u8>, Failure> {
+    fn seal(&self, reader: &Reader, generation: u32, saved: &[u8]) -> Result<Vec<u8>, Failure> {
         let label = self.label(generation).encode();
         let place = SnapshotPlace { project: self.project, domain: self.domain, label: &label };
-        Ok(self.key.seal(place, &content(&self.writers()?, saved)))
+        Ok(self.key.seal(place, &content(&self.writers(reader)?, saved)))
     }
 
     /// A snapshot that says whatever its maker likes.
     #[cfg(test)]
-    pub(crate) fn forge(&self, generation: u32, saved: &[u8]) -> super::SealedSnapshot {
-        let bytes = self.seal(generation, saved).unwrap();
+    pub(crate) fn forge(&self, reader: &Reader, generation: u32, saved: &[u8]) -> super::SealedSnapshot {
+        let bytes = self.seal(reader, generation, saved).unwrap();
         let (id, size, covers) = (Hash::of(&bytes), bytes.len() as u64, self.tips.clone());
         let offer = SnapshotOffer { id, size, label: self.label(generation).encode(), covers };
         super::SealedSnapshot { domain: self.domain, offer, bytes }
     }
 
-    fn writers(&self) -> Result<Vec<Writer>, Failure> {
+    fn writers(&self, reader: &Reader) -> Result<Vec<Writer>, Failure> {
         let mut writers = BTreeMap::new();
         for tip in &self.tips {
-            if let Some(entry) = self.reader.entry(tip)? {
+            if let Some(entry) = reader.entry(tip)? {
                 let header = Envelope::decode(&entry.envelope)
                     .map_err(|error| internal("reading a stored envelope", error))?
                     .header;
@@ -150,7 +154,7 @@ impl SnapshotSource {
     }
 
     /// The newest entries of each log among the first `watermark` arrivals. Of a log that forked it may name earlier ones.
-    fn covers(&self, arrivals: &[(u64, EnvelopeKey)], watermark: u64) -> Result<Vec<Tip>, Failure> {
+    fn covers(&self, reader: &Reader, arrivals: &[(u64, EnvelopeKey)], watermark: u64) -> Result<Vec<Tip>, Failure> {
         let later = &arrivals[arrivals.partition_point(|(arrival, _)| *arrival <= watermark)..];
         let mut first_later: BTreeMap<LogId, u64> = BTreeMap::new();
         for (_, key) in later {
@@ -161,7 +165,7 @@ impl SnapshotSource {
             self.tips.iter().filter(|tip| !first_later.contains_key(&tip.log)).copied().collect();
         for (log, first) in first_later {
             let seq = first.saturating_sub(1);
-            covers.extend(self.reader.hashes_at(&log, seq)?.into_iter().map(|hash| Tip { log, seq, hash }));
+            covers.extend(reader.hashes_at(&log, seq)?.into_iter().map(|hash| Tip { log, seq, hash }));
         }
         Ok(covers)
     }
