@@ -12,7 +12,10 @@ pub(crate) const FILES: [(&str, &str); 7] = [
 ];
 
 /// Single texts.
-pub(crate) const TEXTS: [(&str, &str); 15] = [
+pub(crate) const TEXTS: [(&str, &str); 18] = [
+    ("it brought in as many as it may", "a reason in the history of access, written in the project's language"),
+    ("getirebileceği kadar kişi getirdi", "the same in Turkish"),
+    ("the simulated machine", "a place for simulations"),
     ("removed: {0}", "a value as `doc settle` takes it back"),
     ("kept: {0}", "a value as `doc settle` takes it back"),
     ("{0} (sha256 {1})", "a value as `doc settle` takes it back"),

@@ -38,7 +38,9 @@ pub(crate) struct Found {
 pub(crate) fn literals() -> Vec<Found> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = Vec::new();
-    for package in std::fs::read_dir(root.join("crates")).expect("the crates").flatten() {
+    let packages = std::fs::read_dir(root.join("crates")).expect("the crates").flatten();
+    // The simulator speaks to developers.
+    for package in packages.filter(|package| package.file_name() != "testkit") {
         files_under(&package.path().join("src"), &mut files);
     }
     files_under(&root.join("app/src"), &mut files);
@@ -76,13 +78,16 @@ fn files_under(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Takes out what is behind `#[cfg(test)]`; names the modules that are files of their own.
+/// Takes out what is behind `#[cfg(test)]`; names the modules that are files of their own, those for simulations too.
 fn without_tests(tokens: Vec<Token>, path: &Path, tests: &mut BTreeSet<PathBuf>) -> Vec<Token> {
     let is_root = ["mod", "lib", "main"].iter().any(|root| path.file_stem().is_some_and(|stem| stem == *root));
     let folder = if is_root { path.parent().expect("a folder").to_owned() } else { path.with_extension("") };
     let mut kept = Vec::new();
     let mut rest = tokens.as_slice();
     while let Some(token) = rest.first() {
+        if let Some(name) = simulated_module(rest) {
+            tests.insert(folder.join(name));
+        }
         if !is_test_attribute(rest) {
             kept.push(token.clone());
             rest = &rest[1..];
@@ -103,6 +108,18 @@ fn without_tests(tokens: Vec<Token>, path: &Path, tests: &mut BTreeSet<PathBuf>)
 fn is_test_attribute(tokens: &[Token]) -> bool {
     let words = [tokens.get(2), tokens.get(4)].map(|token| token.and_then(Token::word));
     words == [Some("cfg"), Some("test")] && tokens[0].is('#') && tokens[1].is('[') && tokens[5].is(')')
+}
+
+/// The module that is a file of its own behind `#[cfg(feature = "simulation")]`.
+fn simulated_module(tokens: &[Token]) -> Option<&str> {
+    let (attribute, item) = tokens.split_at_checked(9)?;
+    let is_cfg = attribute[2].word() == Some("cfg") && attribute[4].word() == Some("feature") && attribute[8].is(']');
+    if !(is_cfg && matches!(&attribute[6], Token::Text(text, _) if text == "simulation")) {
+        return None;
+    }
+    let words = item.iter().take_while(|token| !token.is(';') && !token.is('{') && !token.is('}'));
+    let words: Vec<_> = words.filter_map(Token::word).collect();
+    words.iter().position(|word| *word == "mod").and_then(|at| words.get(at + 1).copied())
 }
 
 /// Up to the brace that ends it, or its semicolon.
