@@ -1,6 +1,6 @@
 //! Which envelopes from elsewhere are taken at all: readable, of this project, in order within their log, genuine, and not a flood.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use enginus_access::SignedStatement;
 use enginus_envelope::{DomainTip, Envelope, Header, Parts, Payload, Tip};
@@ -22,13 +22,14 @@ const STRANGER_BRANCHES_MAX: usize = 4;
 pub(super) type Verified<'a> = (&'a [u8], Envelope, Verdict);
 
 impl Project {
-    /// Reads envelopes, and verifies those that are new and of this project.
+    /// Reads envelopes, and verifies those that are new, of this project and in order.
     pub(super) fn verified<'a>(
         &self,
         encoded: &'a [impl AsRef<[u8]>],
         intake: &mut Intake,
     ) -> Result<Vec<Verified<'a>>, Failure> {
         let (mut bytes, mut envelopes, mut worth) = (Vec::new(), Vec::new(), Vec::new());
+        let mut before = HashSet::new();
         for encoded in encoded.iter().map(AsRef::as_ref) {
             let envelope = match Envelope::decode(encoded) {
                 Ok(envelope) => envelope,
@@ -40,7 +41,12 @@ impl Project {
             let header = &envelope.header;
             let known = self.hashes_at(&header.log(), header.seq, intake)?.contains(&envelope.hash());
             let ours = header.project == self.place.id && self.may_take(&header.domain);
-            worth.push(!known && ours && !self.is_flooding(header));
+            // What comes before the entry it follows is refused, whoever signed it.
+            let follows = header.seq == 1
+                || before.contains(&header.prev)
+                || self.hashes_at(&header.log(), header.seq - 1, intake)?.contains(&header.prev);
+            worth.push(!known && ours && follows && !self.is_flooding(header));
+            before.insert(envelope.hash());
             bytes.push(encoded);
             envelopes.push(envelope);
         }

@@ -1,8 +1,10 @@
 //! How a project begins: created here, and others let in.
 
+use std::collections::BTreeSet;
+
 use enginus_access::{Contact, EpochRecord, Genesis, InviteSeed, Offer, SignedStatement, Terms, Ticket, TicketKey};
 use enginus_envelope::{Keypair, Parts, PublicKey};
-use enginus_model::{DomainId, Lane, Language, Template};
+use enginus_model::{DeviceId, DomainId, Hash, Lane, Language, Template};
 use enginus_store::Batch;
 
 use super::gathered::Intake;
@@ -140,7 +142,14 @@ impl Project {
         for domain in self.state.epochs.known_domains() {
             let invited: Vec<_> = self.epoch_readers(&domain).into_iter().filter(|reader| reader.key == key).collect();
             let newest = self.current_epoch(&domain);
-            records.extend(self.state.epochs.share(self.authority(), domain, newest, &invited, &device));
+            records.extend(self.state.epochs.share(
+                self.authority(),
+                domain,
+                newest,
+                &invited,
+                &device,
+                &BTreeSet::new(),
+            ));
         }
         let written = written
             .and_then(|()| self.write_statements(std::slice::from_ref(statement), &mut intake))
@@ -183,8 +192,9 @@ impl Project {
             return Ok(());
         }
         let encoded: Vec<Vec<u8>> = records.iter().map(EpochRecord::encode).collect();
+        let me = self.device();
         for record in records {
-            self.learn_key(record);
+            self.learn_key(record, &me, &[]);
         }
         let mut rest = encoded.into_iter().peekable();
         while rest.peek().is_some() {
@@ -200,10 +210,14 @@ impl Project {
         Ok(())
     }
 
-    pub(super) fn learn_key(&mut self, record: EpochRecord) -> bool {
+    /// Learns a record that `author` wrote who knew of the envelopes `known` about access.
+    pub(super) fn learn_key(&mut self, record: EpochRecord, author: &DeviceId, known: &[Hash]) -> bool {
         if record.project != self.place.id {
             return false;
         }
+        self.state.current.clear();
+        self.state.is_settled = false;
+        self.state.epochs.opened_knowing(&record, author, known);
         let identity = &self.place.identity;
         let keys: Vec<&Keypair> =
             [&identity.device, &identity.person].into_iter().chain(&self.invite).chain(&self.spent_invite).collect();

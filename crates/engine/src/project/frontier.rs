@@ -1,6 +1,6 @@
 //! Which envelopes about access this device has, and which of them its own envelopes cite.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use enginus_envelope::Envelope;
 use enginus_model::{DeviceId, DomainId, EpochId, Hash};
@@ -20,6 +20,8 @@ pub(super) struct AuthorityLog {
 
 struct Entry {
     device: DeviceId,
+    /// The entry before it in its log.
+    prev: Option<Hash>,
     epoch: EpochId,
     cites: Vec<Hash>,
 }
@@ -28,7 +30,8 @@ impl AuthorityLog {
     /// Takes an envelope that was opened.
     pub(super) fn take(&mut self, envelope: &Envelope) {
         let header = &envelope.header;
-        let entry = Entry { device: header.device, epoch: header.epoch, cites: header.authority.clone() };
+        let prev = (header.seq > 1).then_some(header.prev);
+        let entry = Entry { device: header.device, prev, epoch: header.epoch, cites: header.authority.clone() };
         self.entries.insert(envelope.hash(), entry);
         self.frontier = None;
     }
@@ -38,6 +41,47 @@ impl AuthorityLog {
         self.entries.contains_key(hash)
     }
 
+    /// The entries that are here with everything before them in their logs and everything they cite.
+    pub(super) fn complete(&self) -> HashSet<Hash> {
+        let mut waits_for: HashMap<Hash, Vec<Hash>> = HashMap::new();
+        let mut left: HashMap<Hash, usize> = HashMap::new();
+        let mut ready = Vec::new();
+        for (hash, entry) in &self.entries {
+            let before: HashSet<Hash> = entry.cites.iter().copied().chain(entry.prev).collect();
+            left.insert(*hash, before.len());
+            if before.is_empty() {
+                ready.push(*hash);
+            }
+            for before in before {
+                waits_for.entry(before).or_default().push(*hash);
+            }
+        }
+        let mut complete = HashSet::new();
+        while let Some(hash) = ready.pop() {
+            complete.insert(hash);
+            for after in waits_for.remove(&hash).unwrap_or_default() {
+                if let Some(left) = left.get_mut(&after) {
+                    *left -= 1;
+                    if *left == 0 {
+                        ready.push(after);
+                    }
+                }
+            }
+        }
+        complete
+    }
+
+    /// The newest of them: whoever has these with all they lead back to has everything that is complete here.
+    fn newest(&self) -> Vec<Hash> {
+        let mut newest = self.complete();
+        let behind = |entry: &Entry| entry.cites.iter().copied().chain(entry.prev).collect::<Vec<_>>();
+        let passed: Vec<Hash> = newest.iter().filter_map(|hash| self.entries.get(hash)).flat_map(behind).collect();
+        for hash in passed {
+            newest.remove(&hash);
+        }
+        newest.into_iter().collect::<BTreeSet<_>>().into_iter().take(CITED_MAX).collect()
+    }
+
     /// What may be cited is to be found out again.
     pub(super) fn forget_frontier(&mut self) {
         self.frontier = None;
@@ -45,6 +89,12 @@ impl AuthorityLog {
 }
 
 impl Project {
+    /// What an envelope of `domain` cites. Keys are opened by whoever they are sealed to, whatever they cite, so there everything is
+    /// stated that was known: whoever has less does not know why a key was sealed to some and not to others.
+    pub(super) fn cited_in(&mut self, domain: &DomainId) -> Vec<Hash> {
+        if *domain == DomainId::keys(&self.place.id) { self.state.authority_log.newest() } else { self.frontier() }
+    }
+
     /// The newest envelopes about access that everybody can open: by a known author, under an epoch that leads to every reader. What
     /// only some can open is not cited, since whoever cannot would hold back everything that cites it.
     pub(super) fn frontier(&mut self) -> Vec<Hash> {

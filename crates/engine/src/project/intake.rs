@@ -31,17 +31,27 @@ impl Project {
         }
         if all.new > 0 {
             self.finish_join()?;
-            // What was taken in is taken in, whatever comes of what is due because of it.
-            for due in [Self::share_with_newcomers, Self::close_used_up] {
-                if let Err(failure) = due(self) {
-                    tracing::error!("what is due after others' changes could not be done: {failure}");
-                    self.ready()?;
-                }
-            }
+            self.settle()?;
             self.end_covered_previews()?;
             self.publish();
         }
         Ok(all)
+    }
+
+    /// Does what is due after others' changes of access and keys. What was taken in is taken in, whatever comes of it.
+    fn settle(&mut self) -> Result<(), Failure> {
+        if self.state.is_settled {
+            return Ok(());
+        }
+        self.state.is_settled = self.is_active();
+        for due in [Self::share_with_newcomers, Self::close_used_up] {
+            if let Err(failure) = due(self) {
+                tracing::error!("what is due after others' changes could not be done: {failure}");
+                self.state.is_settled = false;
+                self.ready()?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn receive_chunk(&mut self, encoded: &[impl AsRef<[u8]>]) -> Result<Received, Failure> {
@@ -117,7 +127,7 @@ impl Project {
     ) -> Result<(), Failure> {
         let held = self.held_envelopes(intake, |_, held| held.is_about_access())?;
         add_unknown(&mut content, held);
-        for domain in self.domains_narrowed_since(before) {
+        for domain in self.domains_narrowed_since(before)? {
             let stored = self.domain_envelopes(domain)?;
             self.forget_domain(domain, intake)?;
             add_unknown(&mut content, stored);
@@ -132,9 +142,15 @@ impl Project {
             Err(error) => return self.quarantine(envelope, &error.to_string(), intake),
         };
         let mut learnt = false;
+        let header = &envelope.header;
         for bytes in &records {
-            match EpochRecord::decode(bytes) {
-                Ok(record) => learnt |= self.learn_key(record),
+            // What a device wrote into its own envelope is signed with that.
+            let record = EpochRecord::decode_stored(bytes).and_then(|record| match record.issuer == header.device {
+                true => Ok(record),
+                false => record.verify().map(|()| record),
+            });
+            match record {
+                Ok(record) => learnt |= self.learn_key(record, &header.device, &header.authority),
                 Err(error) => tracing::warn!("a key record cannot be read: {error}"),
             }
         }
@@ -156,6 +172,7 @@ impl Project {
             }
         }
         self.state.authority_log.take(envelope);
+        self.state.is_settled = false;
         self.release(envelope, intake);
         // Envelopes that cite this one may go on even where no statement was new.
         changed || !self.state.held.is_empty()

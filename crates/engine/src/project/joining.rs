@@ -291,6 +291,6 @@ impl Project {
     ) -> Vec<EpochRecord> {
         let readers: Vec<_> = self.epoch_readers(domain).into_iter().filter(|reader| wanted(&reader.key)).collect();
         let newest = self.current_epoch(domain);
-        self.state.epochs.share(self.authority(), *domain, newest, &readers, device)
+        self.state.epochs.share(self.authority(), *domain, newest, &readers, device, &BTreeSet::new())
     }
 }

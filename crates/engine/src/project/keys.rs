@@ -24,6 +24,8 @@ struct DomainEpochs {
     linked: BTreeMap<EpochId, BTreeSet<EpochId>>,
     /// Whose seals of an epoch opened here: they knew its secret.
     sealed_by: BTreeMap<EpochId, BTreeSet<DeviceId>>,
+    /// Who opened an epoch, and which envelopes about access they knew of then.
+    opened_knowing: BTreeMap<EpochId, BTreeSet<(DeviceId, Vec<Hash>)>>,
 }
 
 impl Epochs {
@@ -33,8 +35,9 @@ impl Epochs {
             return false;
         }
         let domain = self.domains.entry(record.domain).or_default();
-        let opened = keys.iter().find_map(|key| record.open(key).ok());
         let epoch = record.epoch;
+        let opened =
+            if domain.gains_nothing_from(&record) { None } else { keys.iter().find_map(|key| record.open(key).ok()) };
         let learnt = opened.is_some_and(|opened| {
             domain.sealed_by.entry(epoch).or_default().insert(record.issuer);
             domain.know(epoch, opened)
@@ -42,6 +45,31 @@ impl Epochs {
         let further = domain.follow_link(&record);
         domain.records.entry(epoch).or_default().push(record);
         learnt | domain.follow_links(learnt.then_some(epoch).into_iter().chain(further).collect())
+    }
+
+    /// Remembers what whoever opened an epoch knew about access then. What others pass on says nothing of that.
+    pub(crate) fn opened_knowing(&mut self, record: &EpochRecord, author: &DeviceId, known: &[Hash]) {
+        if record.purpose == Purpose::Opens && record.issuer == *author {
+            let domain = self.domains.entry(record.domain).or_default();
+            domain.opened_knowing.entry(record.epoch).or_default().insert((*author, known.to_vec()));
+        }
+    }
+
+    /// The epochs of a domain that were opened knowing what is not `here` yet: a removal, perhaps, that this device has not heard of.
+    pub(crate) fn ahead(
+        &self,
+        domain: &DomainId,
+        authority: &Authority,
+        here: impl Fn(&Hash) -> bool,
+    ) -> BTreeSet<EpochId> {
+        let Some(epochs) = self.domains.get(domain) else { return BTreeSet::new() };
+        let is_understood = |epoch: &EpochId| {
+            let openers: BTreeSet<DeviceId> =
+                epochs.opening(epoch).filter(|record| authority.accepts(record)).map(|record| record.issuer).collect();
+            let knowing = epochs.opened_knowing.get(epoch).into_iter().flatten();
+            knowing.into_iter().any(|(opener, known)| openers.contains(opener) && known.iter().all(&here))
+        };
+        epochs.keys.keys().filter(|epoch| !is_understood(epoch)).copied().collect()
     }
 
     pub(crate) fn secret(&self, domain: &DomainId, epoch: &EpochId) -> Option<&EpochSecret> {
@@ -155,7 +183,7 @@ impl Epochs {
     }
 
     /// Records that give the epochs of `domain` to those of `readers` who lack them: every known one to readers of the past, the
-    /// `newest` alone to the others.
+    /// `newest` alone to the others, none of `except`.
     pub(crate) fn share(
         &self,
         authority: &Authority,
@@ -163,10 +191,11 @@ impl Epochs {
         newest: Option<EpochId>,
         readers: &[Reader],
         device: &Keypair,
+        except: &BTreeSet<EpochId>,
     ) -> Vec<EpochRecord> {
         let Some(epochs) = self.domains.get(&domain) else { return Vec::new() };
         let mut records = Vec::new();
-        for (epoch, keys) in &epochs.keys {
+        for (epoch, keys) in epochs.keys.iter().filter(|(epoch, _)| !except.contains(*epoch)) {
             let mut without = self.without(&domain, epoch, readers, (authority, &device.device_id()));
             without.retain(|reader| reader.history || Some(*epoch) == newest);
             if !without.is_empty() {
@@ -180,6 +209,12 @@ impl Epochs {
 }
 
 impl DomainEpochs {
+    /// Whether everything that opening a record could tell is known: the secret, the past, and that its maker knew them.
+    fn gains_nothing_from(&self, record: &EpochRecord) -> bool {
+        self.keys.get(&record.epoch).is_some_and(|keys| keys.history.is_some())
+            && self.sealed_by.get(&record.epoch).is_some_and(|makers| makers.contains(&record.issuer))
+    }
+
     fn know(&mut self, epoch: EpochId, keys: EpochKeys) -> bool {
         match self.keys.get_mut(&epoch) {
             Some(known) => {

@@ -13,6 +13,8 @@ mod files;
 mod frontier;
 mod gathered;
 mod held;
+#[cfg(test)]
+mod hindsight_tests;
 mod intake;
 mod joining;
 mod keys;
@@ -45,7 +47,7 @@ use std::sync::Arc;
 
 use enginus_access::{Authority, Genesis, SignedStatement};
 use enginus_envelope::{DomainTip, Keypair, Tip};
-use enginus_model::{DeviceId, DocumentId, DomainId, Hash, LogId, PersonId, ProjectId};
+use enginus_model::{DeviceId, DocumentId, DomainId, EpochId, Hash, LogId, PersonId, ProjectId};
 use enginus_query::{FolderView, Pool};
 use enginus_store::Store;
 use tokio::sync::{broadcast, watch};
@@ -110,6 +112,10 @@ pub(crate) struct State {
     epochs: Epochs,
     /// Keys that may not hold what is written from now on, by domain, as asked for since the access table last changed.
     barred: HashMap<DomainId, BTreeSet<[u8; 32]>>,
+    /// The epochs to write under, as asked for since the access table or the keys last changed.
+    current: HashMap<DomainId, Option<EpochId>>,
+    /// What is due after a change of the access table or the keys was done.
+    is_settled: bool,
     shards: Shards,
     settings: Settings,
     directory: BTreeMap<PersonId, Card>,

@@ -179,6 +179,7 @@ fn read_keys(place: &Place, reader: &Reader, state: &mut State, invite: Option<&
             // Their signatures were checked when they came.
             for record in records.iter().filter_map(|bytes| EpochRecord::decode_stored(bytes).ok()) {
                 if record.project == place.id {
+                    state.epochs.opened_knowing(&record, &envelope.header.device, &envelope.header.authority);
                     state.epochs.learn(record, &keys);
                 }
             }

@@ -25,14 +25,19 @@ impl Project {
         if self.current_epoch(domain).is_none() && self.state.epochs.knows_domain(domain) {
             self.open_epoch(*domain, intake)?;
         }
-        let barred = self.barred(domain);
-        Ok(self.state.epochs.current(domain, self.authority(), &barred).map(|keys| keys.secret.clone()))
+        let current = self.current_epoch(domain);
+        Ok(current.and_then(|epoch| self.state.epochs.secret(domain, &epoch)).cloned())
     }
 
-    /// The epoch that may be written under now.
+    /// The epoch that may be written under now, found once per state of the access table and of the keys.
     pub(super) fn current_epoch(&mut self, domain: &DomainId) -> Option<EpochId> {
+        if let Some(current) = self.state.current.get(domain) {
+            return *current;
+        }
         let barred = self.barred(domain);
-        self.state.epochs.current(domain, self.authority(), &barred).map(|keys| keys.secret.id())
+        let current = self.state.epochs.current(domain, self.authority(), &barred).map(|keys| keys.secret.id());
+        self.state.current.insert(*domain, current);
+        current
     }
 
     /// Opens a new epoch for exactly those who may read the domain.
@@ -72,15 +77,21 @@ impl Project {
     }
 
     /// Gives the epoch that is written under to readers who lack it: they came while somebody else, who did not know of them, opened
-    /// it. Done by who opened it and by managers, so that not every device does the same.
+    /// it. Done by who opened it and by managers, so that not every device does the same. Where it was opened knowing what has not
+    /// arrived here, that may be the removal of a reader: keys travel ahead of statements.
     pub(super) fn share_with_newcomers(&mut self) -> Result<(), Failure> {
         if !self.is_active() || self.is_removed() {
             return Ok(());
         }
         let device = self.place.identity.device.clone();
         let mut records = Vec::new();
+        let here = self.state.authority_log.complete();
         for domain in self.state.epochs.known_domains() {
             let Some(epoch) = self.current_epoch(&domain) else { continue };
+            let ahead = self.state.epochs.ahead(&domain, self.authority(), |head| here.contains(head));
+            if ahead.contains(&epoch) {
+                continue;
+            }
             let mine = self.state.epochs.opened_by(&domain, &epoch, &self.device());
             if !mine && !self.authority().may_manage(&self.device(), &domain) {
                 continue;
@@ -88,7 +99,8 @@ impl Project {
             let readers = self.epoch_readers(&domain);
             let by = (self.authority(), &self.device());
             if !self.state.epochs.without(&domain, &epoch, &readers, by).is_empty() {
-                records.extend(self.state.epochs.share(self.authority(), domain, Some(epoch), &readers, &device));
+                let shared = self.state.epochs.share(self.authority(), domain, Some(epoch), &readers, &device, &ahead);
+                records.extend(shared);
             }
         }
         if records.is_empty() {

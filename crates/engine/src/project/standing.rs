@@ -83,22 +83,26 @@ impl Project {
     }
 
     /// The domains in which something that counted under `before` may not count any more.
-    pub(super) fn domains_narrowed_since(&self, before: &Authority) -> BTreeSet<DomainId> {
+    pub(super) fn domains_narrowed_since(&self, before: &Authority) -> Result<BTreeSet<DomainId>, Failure> {
         let now = self.authority();
         let special = self.domains_without_shards();
         let mut narrowed = BTreeSet::new();
-        if self.is_removed() {
-            return narrowed;
-        }
-        if self.was_removed(before) {
+        let (is_removed, me) = (self.is_removed(), self.device());
+        if !is_removed && self.was_removed(before) {
             // What stood here as the record of what this person had is judged like everybody's.
-            return self.state.clock.keys().filter(|domain| !special.contains(*domain)).copied().collect();
+            return Ok(self.state.clock.keys().filter(|domain| !special.contains(*domain)).copied().collect());
         }
         narrowed.extend(before.endorsed().filter(|entry| !now.is_endorsed(entry)).map(|entry| entry.domain));
+        narrowed.extend(self.domains_of_other_authors(before)?);
         for (domain, logs) in self.state.clock.iter().filter(|(domain, _)| !special.contains(domain)) {
             for tip in logs.values().flatten() {
                 let Some(device) = self.state.devices.get(&tip.log) else { continue };
-                let Some(person) = now.author_of(device) else { continue };
+                if is_removed && *device == me {
+                    // The record of what this person had.
+                    continue;
+                }
+                // Where the ticket they came by was cancelled by somebody who did not know of them, nobody knows them any more.
+                let Some(person) = now.author_of(device).or_else(|| before.author_of(device)) else { continue };
                 let limits = |authority: &Authority| {
                     let all =
                         [authority.cutoffs(&person), authority.device_cutoffs(device)].into_iter().flatten().flatten();
@@ -118,7 +122,41 @@ impl Project {
                 }
             }
         }
-        narrowed
+        Ok(narrowed)
+    }
+
+    /// The domains in which something counts whose author is taken for somebody else now than under `before`: rows name people.
+    fn domains_of_other_authors(&self, before: &Authority) -> Result<BTreeSet<DomainId>, Failure> {
+        let (now, special) = (self.authority(), self.domains_without_shards());
+        let mut domains = BTreeSet::new();
+        for (domain, logs) in self.state.clock.iter().filter(|(domain, _)| !special.contains(domain)) {
+            for log in logs.keys() {
+                let device = self.state.devices.get(log);
+                if device.is_some_and(|device| before.author_of(device) != now.author_of(device))
+                    && self.counted(domain, log)?
+                {
+                    domains.insert(*domain);
+                    break;
+                }
+            }
+        }
+        Ok(domains)
+    }
+
+    /// Whether anything of a log counted before the transaction in the making.
+    fn counted(&self, domain: &DomainId, log: &LogId) -> Result<bool, Failure> {
+        let reader = self.store.read()?;
+        for seq in 1.. {
+            let hashes = reader.hashes_at(log, seq)?;
+            if hashes.is_empty() {
+                break;
+            }
+            let key = |hash: Hash| EnvelopeKey { domain: *domain, log: *log, seq, hash };
+            if hashes.into_iter().any(|hash| !self.state.held.contains_key(&key(hash))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Entries held for review that carry one of `missing`: a colleague whose work counts has built on them, so they count too.

@@ -204,7 +204,7 @@ impl Project {
             incarnation: self.own().incarnation(),
             seq,
             prev,
-            authority: self.frontier(),
+            authority: self.cited_in(&domain),
         };
         let payload = Payload { salt: ambient::random(), parts, gained: self.own().gained(&domain) };
         let device = &self.place.identity.device;
@@ -233,6 +233,8 @@ impl Project {
         let authority = self.authority().with(self.state.statements.values());
         self.state.authority = Some(authority);
         self.state.barred.clear();
+        self.state.current.clear();
+        self.state.is_settled = false;
         self.state.authority_log.forget_frontier();
         self.scope.send_modify(|generation| *generation += 1);
     }
