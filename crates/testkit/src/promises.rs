@@ -118,7 +118,7 @@ impl World {
     }
 
     fn members(&self) -> Vec<usize> {
-        let is_honest = |node: &usize| self.nodes[*node].device.is_member() && !self.nodes[*node].is_insider;
+        let is_honest = |node: &usize| self.is_member(*node) && !self.nodes[*node].is_insider;
         (0..self.nodes.len()).filter(is_honest).collect()
     }
 
@@ -153,12 +153,16 @@ impl World {
 
     /// Promise 2: what was acknowledged is on every device that may have it.
     fn nothing_is_lost(&self) -> Checked {
+        // What somebody wrote who was never a member for anybody else stays on their own device.
+        let strangers: BTreeSet<usize> =
+            (0..self.nodes.len()).filter(|node| self.others_know(*node).is_some_and(|(_, once)| !once)).collect();
         for node in self.members() {
             let device = self.at(node);
             let held: BTreeSet<DomainTip> =
                 device.entries().map_err(failed)?.into_iter().map(|entry| entry.tip).collect();
             let mut may: BTreeMap<DomainId, bool> = BTreeMap::new();
-            for saved in self.ledger.saved.iter().filter(|saved| !saved.is_excused) {
+            let owed = self.ledger.saved.iter().filter(|saved| !saved.is_excused && !strangers.contains(&saved.node));
+            for saved in owed {
                 let domain = saved.tip.domain;
                 if !held.contains(&saved.tip) && *may.entry(domain).or_insert_with(|| device.may_pull(&domain)) {
                     let author = self.nodes[saved.node].device.name();
@@ -184,7 +188,7 @@ impl World {
             let Some(life) = self.nodes[node].life_to_end.take() else { continue };
             let device = &self.nodes[node].device;
             // Whoever was removed meanwhile is given nothing of what they wrote.
-            if device.is_member() && device.incarnation().map_err(failed)? == life {
+            if self.is_member(node) && device.incarnation().map_err(failed)? == life {
                 let what = format!("{} goes on where others hold more of its log", device.name());
                 return Err(Broken::new(promise::NEW_LIFE, what));
             }

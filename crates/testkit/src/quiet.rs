@@ -31,7 +31,10 @@ impl World {
             self.pass(if rounds < 4 { 1_000 } else { 15_000 })?;
         }
         self.rounds_max = self.rounds_max.max(rounds);
-        self.nodes.iter_mut().for_each(|node| node.is_behind = false);
+        for node in 0..self.nodes.len() {
+            // Whoever was removed is given nothing any more: what their disk lost stays lost to them, and the members have it.
+            self.nodes[node].is_behind &= !self.is_member(node);
+        }
         self.note(format_args!("quiet after {rounds} rounds"));
         self.check_promises(dice)
     }
@@ -86,8 +89,7 @@ impl World {
 
     /// Two members who are connected and not in sync, in words.
     fn apart(&self) -> Option<String> {
-        let is_member = |node: &usize| self.nodes[*node].device.is_member();
-        let members: Vec<usize> = (0..self.nodes.len()).filter(is_member).collect();
+        let members: Vec<usize> = (0..self.nodes.len()).filter(|node| self.is_member(*node)).collect();
         for a in &members {
             for b in members.iter().filter(|b| *b > a) {
                 if self.nodes[*a].device.id() == self.nodes[*b].device.id() {

@@ -146,6 +146,7 @@ impl World {
 
     /// Adds to what two runs of one seed must have in common.
     pub(crate) fn note(&mut self, what: std::fmt::Arguments<'_>) {
+        tracing::debug!(target: "enginus_testkit", "{what}");
         self.trace.update(what.to_string().as_bytes());
         self.trace.update(&[0]);
     }
@@ -329,6 +330,34 @@ impl World {
             self.nodes.push(Node::new(device));
         }
         Ok(())
+    }
+
+    /// Whether a device is a member's, as it says itself and as the others do. Somebody whose ticket was cancelled before anybody heard
+    /// that they had come by it does not know of that, and belongs to the project nowhere else.
+    pub(crate) fn is_member(&self, node: usize) -> bool {
+        self.nodes[node].device.is_member() && self.others_know(node).is_none_or(|(member, _)| member)
+    }
+
+    /// What the project makes of a device, given what that one shows of itself: whether it is a member's, and whether it ever was.
+    /// `None` where nobody is there to ask.
+    pub(crate) fn others_know(&self, node: usize) -> Option<(bool, bool)> {
+        self.nodes[self.witness()?].device.knows(&self.nodes[node].device).ok()
+    }
+
+    /// A device whose word on who belongs to the project counts: the owner's, whom nobody can remove, and where none of theirs is left
+    /// the one that most others take for a member's.
+    fn witness(&self) -> Option<usize> {
+        let members: Vec<usize> = (0..self.nodes.len()).filter(|node| self.nodes[*node].device.is_member()).collect();
+        let owner = self.nodes[0].device.person();
+        let taken_by = |node: usize| {
+            let device = &self.nodes[node].device;
+            members
+                .iter()
+                .filter(|other| self.nodes[**other].device.knows(device).is_ok_and(|(member, _)| member))
+                .count()
+        };
+        let owners = members.iter().find(|node| self.nodes[**node].device.person() == owner);
+        owners.or_else(|| members.iter().max_by_key(|node| taken_by(**node))).copied()
     }
 
     /// A copy of a machine, with the program not running on it.

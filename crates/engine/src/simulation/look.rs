@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use enginus_access::SignedStatement;
 use enginus_crdt::Shard;
 use enginus_envelope::{DomainTip, Envelope, Tip};
 use enginus_model::{DocumentId, DomainId, EpochId, Hash, Lane, PersonId};
@@ -237,6 +238,22 @@ impl Device {
     pub fn author_of(&self, envelope: &[u8]) -> Option<PersonId> {
         let envelope = Envelope::decode(envelope).ok()?;
         self.look(|project| project.authority().author_of(&envelope.header.device)).ok().flatten()
+    }
+
+    /// Whether this device takes another for one of a member's, now or once, given what that device shows of itself: whoever came with
+    /// a ticket that was cancelled before anybody heard of them does not know it, and belongs to the project nowhere else.
+    ///
+    /// # Errors
+    /// See [`Device::tips`].
+    pub fn knows(&self, other: &Self) -> Result<(bool, bool), Failure> {
+        let (me, theirs, settings) = (self.id(), other.id(), DomainId::settings(&self.project_id()));
+        let shown = other.look(|project| project.proof_for(&me))??;
+        let shown: Vec<SignedStatement> =
+            shown.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok()).collect();
+        self.look(|project| {
+            let authority = project.authority().with(&shown);
+            (authority.may_pull(&theirs, &settings), authority.author_of(&theirs).is_some())
+        })
     }
 
     /// Persons who are members now, and those who were, as this device knows.
