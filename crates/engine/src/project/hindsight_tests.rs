@@ -55,7 +55,7 @@ fn what_a_ticket_brought_that_was_cancelled_meanwhile_counts_the_same_everywhere
 }
 
 #[test]
-fn rows_name_their_author_once_it_is_known_who_that_is() {
+fn whoever_comes_back_with_another_ticket_brings_their_work_along() {
     let (mut owner, mut controller, late, _) = cancelled_too_late();
     owner.meet(&mut controller);
     let contact = Contact::new(late.project.identity().person.public(), "Late", "");
@@ -135,4 +135,27 @@ fn a_removed_device_goes_on_judging_what_others_wrote() {
     contractor.take(&controller.envelopes());
     assert_eq!(titles(&contractor), ["SP-301 SP-301"], "what came after the colleague's removal counts nowhere");
     assert!(contractor.project.rebuild().unwrap().1, "a rebuild changes nothing");
+}
+
+#[test]
+fn accepted_work_is_shown_under_the_same_name_everywhere() {
+    let mut owner = Site::owner();
+    let mut controller = owner.member("Controller", "document-controller");
+    owner.meet(&mut controller);
+    let ticket = owner.ticket("contractor", true);
+    controller.take(&owner.envelopes());
+    let mut late = controller.joined("Late", &ticket);
+    late.plan(FOLDER, "SP-100");
+    controller.project.revoke_member(late.me(), "left").unwrap();
+    controller.take(&late.envelopes());
+    assert_eq!(controller.project.accept_held(&[], "agreed").unwrap(), 1);
+    assert_eq!(titles(&controller), ["SP-100 SP-100"]);
+    // The owner has not heard of them.
+    let [invitation] = owner.project.authority().invitations().try_into().unwrap();
+    owner.project.cancel_invitation(invitation.statement, "sent to the wrong address").unwrap();
+    owner.meet(&mut controller);
+    assert!(controller.project.authority().author_of(&late.project.device()).is_none());
+    assert_eq!(titles(&owner), titles(&controller));
+    assert_eq!(shown(&owner), shown(&controller));
+    assert!(controller.project.rebuild().unwrap().1, "a rebuild changes nothing");
 }
