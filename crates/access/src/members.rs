@@ -217,6 +217,12 @@ impl Authority {
         self.held.get(grant).map(|held| &held.capability)
     }
 
+    /// Whether somebody who may has closed a grant or an invitation: who came by it was settled then.
+    #[must_use]
+    pub fn is_closed(&self, grant: &Hash) -> bool {
+        self.held.get(grant).is_some_and(|held| held.cut.is_some())
+    }
+
     /// Whether `key` can still redeem an invitation of this project.
     #[must_use]
     pub fn is_open_invitation(&self, key: &Keypair) -> bool {

@@ -36,7 +36,8 @@ impl Guest {
 }
 
 /// What is shown without the redemptions that nobody accepts any more: of invitations that have expired, or that others used up. What
-/// a redemption says of its own date decides nothing here. One that the project's own log carries was accepted in time.
+/// a redemption says of its own date decides nothing here. One that the project's own log carries was accepted in time, and so was one
+/// that the closing of its invitation keeps: whether it does, the table itself says.
 fn in_time(known: &Authority, mut shown: Vec<SignedStatement>, now: Instant) -> Vec<SignedStatement> {
     let (all, open) = (known.with(&shown), known.invitations());
     shown.retain(|statement| {
@@ -48,7 +49,7 @@ fn in_time(known: &Authority, mut shown: Vec<SignedStatement>, now: Instant) -> 
         let expired = terms.redeem_before.is_some_and(|end| now > end);
         let used_up =
             known.capability(&grant.parent).is_some() && open.iter().all(|open| open.statement != grant.parent);
-        known.statement(&hash).is_some() || !(expired || used_up)
+        known.statement(&hash).is_some() || known.is_closed(&grant.parent) || !(expired || used_up)
     });
     shown
 }
@@ -81,7 +82,9 @@ impl Project {
 
 #[cfg(test)]
 mod tests {
-    use enginus_access::{DomainScope, Genesis, LaneSet, Offer, ScopeEntry, Terms, invite, redeem};
+    use enginus_access::{
+        DomainScope, Genesis, LaneSet, Offer, Removal, ScopeEntry, Target, Terms, invite, redeem, revoke,
+    };
     use enginus_envelope::Keypair;
     use enginus_model::DomainId;
 
@@ -92,6 +95,12 @@ mod tests {
 
     /// The table of an owner who made an invitation that ends at 10, and what redeems it.
     fn invitation() -> (Authority, Keypair, SignedStatement) {
+        let (known, key, invitation, _) = invitation_of();
+        (known, key, invitation)
+    }
+
+    /// The same, and the owner.
+    fn invitation_of() -> (Authority, Keypair, SignedStatement, Keypair) {
         let rng = &mut ambient::rng();
         let owner = Keypair::generate(rng);
         let empty = Authority::evaluate(&Genesis::new(owner.public(), Instant(0), rng), []);
@@ -101,7 +110,7 @@ mod tests {
         let acting = empty.acting_for(&owner.person_id(), &offer).unwrap();
         let terms = Terms { uses: 1, redeem_before: Some(Instant(10)) };
         let (key, invitation) = invite(&owner, &acting, &offer, terms, rng).unwrap();
-        (empty.with([&invitation]), key, invitation)
+        (empty.with([&invitation]), key, invitation, owner)
     }
 
     /// What somebody shows who redeems it, and their device.
@@ -146,6 +155,27 @@ mod tests {
         assert!(knows(&guest, &thief), "it is good for one person, whoever comes first");
         guest.show(&known.with(&made), &bytes(&backdated), Instant(6));
         assert!(!knows(&guest, &thief));
+    }
+
+    #[test]
+    fn a_closed_ticket_lets_in_whom_its_closing_keeps_and_nobody_else() {
+        let rng = &mut ambient::rng();
+        let (known, key, invitation, owner) = invitation_of();
+        let (device, made) = redeemed(&key, &invitation, 5);
+        let (thief, backdated) = redeemed(&key, &invitation, 2);
+        let target = Target::Grants(vec![invitation.hash()]);
+        let acting = known.acting_against(&owner.person_id(), &target).unwrap();
+        let (keeps, reason) = (made.iter().map(SignedStatement::hash).collect(), "used up".to_owned());
+        let removal = Removal { target, cutoffs: Vec::new(), keeps, reason, at: Instant(6) };
+        // Who came is known to whoever closed it, and not here yet.
+        let known = known.with(&[revoke(&owner, &acting, removal, rng).unwrap()]);
+        let mut guest = Guest::default();
+        for now in [Instant(7), Instant(11)] {
+            guest.show(&known, &bytes(&made), now);
+            assert!(knows(&guest, &device));
+            guest.show(&known, &bytes(&backdated), now);
+            assert!(!knows(&guest, &thief));
+        }
     }
 
     #[test]
