@@ -264,6 +264,21 @@ fn a_removed_member_can_be_taken_back_by_who_removed_them() {
 }
 
 #[test]
+fn a_removal_is_set_aside_from_above_and_not_by_an_equal() {
+    let mut world = World::new();
+    for manager_of_all in [3, 4] {
+        world.grant(OWNER, manager_of_all, &offer("document-controller", 10, manager()));
+    }
+    world.grant(3, 2, &offer("contractor", 30, writer(1)));
+    let removal = world.revoke(3, Target::Person(person(2)), vec![], vec![]);
+    let again = Offer { despite: vec![removal], ..offer("contractor", 30, writer(1)) };
+    world.grant(4, 2, &again);
+    assert_eq!(world.authority().rank(&person(2)), None);
+    world.grant(OWNER, 2, &again);
+    assert_eq!(world.authority().rank(&person(2)), Some(30));
+}
+
+#[test]
 fn a_cancelled_invitation_keeps_who_came_with_it() {
     let mut world = World::new();
     let invitation = world.invite(OWNER, &offer("contractor", 30, writer(1)), 5);

@@ -171,19 +171,18 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Judges all redemptions of an invitation that counts. Among more persons than it has uses, those whom a cancellation
-    /// keeps come first, then the earliest by their own dates, then by hash: the same choice on every device.
+    /// Judges all redemptions of an invitation that counts: of one that was closed, only those that the closing keeps do. Among
+    /// more persons than it has uses the earliest by their own dates come first, then by hash: the same choice on every device.
     fn redeem(&mut self, invite: &Hash, redemptions: &[Hash]) {
         let Some(held) = self.held.get(invite).cloned() else { return };
         let Subject::Invite(terms) = held.capability.subject else { return };
-        let mut firsts: BTreeMap<PersonId, (bool, Instant, Hash)> = BTreeMap::new();
+        let mut firsts: BTreeMap<PersonId, (Instant, Hash)> = BTreeMap::new();
         let mut good = Vec::new();
         for hash in redemptions {
             let Some(capability) = grant_of(self.statements, hash) else { continue };
             match self.known().judge_redemption(hash, capability, &held) {
                 Ok(depth) => {
-                    let kept = held.cut.as_ref().is_some_and(|cut| cut.keeps.contains(hash));
-                    let key = (!kept, capability.at, *hash);
+                    let key = (capability.at, *hash);
                     let person = PersonId(capability.subject.key().sign);
                     firsts.entry(person).and_modify(|first| *first = key.min(*first)).or_insert(key);
                     good.push((*hash, capability, person, depth));

@@ -16,17 +16,17 @@ use crate::limits::{
 use crate::{Cursor, Effect, Event, Farewell, Link, Reason, SnapshotOffer};
 
 /// One honest side under test, and what it said last.
-struct Victim {
-    link: Link,
-    node: Node,
+pub(super) struct Victim {
+    pub(super) link: Link,
+    pub(super) node: Node,
     peer_reads: BTreeSet<DomainId>,
-    rng: ChaCha20Rng,
-    now: i64,
+    pub(super) rng: ChaCha20Rng,
+    pub(super) now: i64,
 }
 
 impl Victim {
     /// A side that holds `held` envelopes in folder 1 and has just opened.
-    fn new(held: usize) -> Self {
+    pub(super) fn new(held: usize) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let mut node = Node::new(1, [folder(1), folder(2)]);
         for _ in 0..held {
@@ -38,18 +38,18 @@ impl Victim {
         victim
     }
 
-    fn greeted(held: usize) -> Self {
+    pub(super) fn greeted(held: usize) -> Self {
         let mut victim = Self::new(held);
         victim.say(&hello(PROJECT));
         victim
     }
 
-    fn event(&mut self, event: Event) -> Vec<Effect> {
+    pub(super) fn event(&mut self, event: Event) -> Vec<Effect> {
         let view = View { me: &self.node, peer_reads: &self.peer_reads };
         self.link.handle(Instant(self.now), &mut self.rng, event, &view)
     }
 
-    fn say(&mut self, message: &Message) -> Vec<Effect> {
+    pub(super) fn say(&mut self, message: &Message) -> Vec<Effect> {
         self.event(Event::Received(message.encode()))
     }
 
@@ -69,7 +69,7 @@ fn reason(effects: &[Effect]) -> Option<Reason> {
     }
 }
 
-fn said(effects: &[Effect]) -> Vec<Message> {
+pub(super) fn said(effects: &[Effect]) -> Vec<Message> {
     effects
         .iter()
         .filter_map(|effect| match effect {
@@ -79,7 +79,7 @@ fn said(effects: &[Effect]) -> Vec<Message> {
         .collect()
 }
 
-fn lie(log: u8, seq: u64) -> DomainTip {
+pub(super) fn lie(log: u8, seq: u64) -> DomainTip {
     DomainTip { domain: folder(1), tip: Tip { log: LogId([log; 16]), seq, hash: Hash([log; 32]) } }
 }
 

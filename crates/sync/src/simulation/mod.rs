@@ -1,6 +1,7 @@
 //! Many devices in one thread: no sockets, no sleeps; every run follows from its seed.
 
 mod hostile;
+mod manners;
 mod node;
 mod scenarios;
 mod world;
