@@ -152,7 +152,7 @@ impl World {
     }
 
     /// Promise 2: what was acknowledged is on every device that may have it.
-    fn nothing_is_lost(&self) -> Checked {
+    pub(crate) fn nothing_is_lost(&self) -> Checked {
         // What somebody wrote who was never a member for anybody else stays on their own device.
         let strangers: BTreeSet<usize> =
             (0..self.nodes.len()).filter(|node| self.others_know(*node).is_some_and(|(_, once)| !once)).collect();
