@@ -19,7 +19,7 @@ use crate::{Cursor, Effect, Event, Farewell, Link, Reason, SnapshotOffer};
 pub(super) struct Victim {
     pub(super) link: Link,
     pub(super) node: Node,
-    peer_reads: BTreeSet<DomainId>,
+    pub(super) peer_reads: BTreeSet<DomainId>,
     pub(super) rng: ChaCha20Rng,
     pub(super) now: i64,
 }

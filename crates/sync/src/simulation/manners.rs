@@ -6,8 +6,8 @@ use enginus_model::{Hash, Instant, LogId};
 use super::hostile::{Victim, said};
 use super::node::{PROJECT, folder};
 use crate::frame::Message;
-use crate::limits::{HELLO_AGAIN_MS, MAX_FRAME_BYTES};
-use crate::{Event, Link};
+use crate::limits::{HELLO_AGAIN_MS, KEEPALIVE_MS, MAX_FRAME_BYTES, MAX_RESYNC_MS, RESYNC_MS};
+use crate::{Effect, Event, Link};
 
 fn hello(heard: bool, digest: Hash) -> Message {
     Message::Hello { project: PROJECT, heard, credentials: vec![], digest }
@@ -18,6 +18,21 @@ fn greets(messages: &[Message]) -> bool {
 }
 
 impl Victim {
+    /// When it says something of a kind, in milliseconds, while a second passes after the other.
+    fn when(&mut self, seconds: i64, peer: Option<&Message>, is_it: impl Fn(&Message) -> bool) -> Vec<i64> {
+        let mut times = Vec::new();
+        for _ in 0..seconds {
+            self.now += 1000;
+            if let Some(message) = peer {
+                assert!(!self.say(message).iter().any(|effect| matches!(effect, Effect::Close(_))));
+            }
+            if said(&self.event(Event::Tick)).iter().any(&is_it) {
+                times.push(self.now);
+            }
+        }
+        times
+    }
+
     /// What it says once it has waited for an answer to its hello.
     fn after_a_while(&mut self) -> Vec<Message> {
         self.now += HELLO_AGAIN_MS;
@@ -92,4 +107,71 @@ fn what_was_offered_too_early_is_asked_for_once_it_may_be_taken() {
     victim.node.reads.insert(folder(3));
     assert!(asked(said(&victim.event(Event::ScopeChanged))));
     assert!(!asked(said(&victim.event(Event::ScopeChanged))), "once");
+}
+
+/// The other side goes on saying that it holds something else.
+const DIFFERS: Message = Message::State { digest: Hash([9; 32]), seen: None };
+
+#[test]
+fn hello_is_said_again_after_its_time_and_not_before() {
+    assert_eq!(Victim::new(0).when(12, None, |message| greets(std::slice::from_ref(message))), [5_000, 10_000]);
+}
+
+#[test]
+fn lists_are_asked_for_again_ever_more_seldom_where_nothing_helps() {
+    let mut victim = Victim::greeted(1);
+    let times = victim.when(2_000, Some(&DIFFERS), |message| *message == Message::List);
+    assert_eq!(times[0], RESYNC_MS);
+    let (mut least, mut most) = (RESYNC_MS, RESYNC_MS);
+    for pair in times.windows(2) {
+        // Twice as long each time, a little spread, told by the second.
+        (least, most) = ((least * 2).min(MAX_RESYNC_MS), (most * 2).min(MAX_RESYNC_MS) + 2_000);
+        let gap = pair[1] - pair[0];
+        assert!((least..=most).contains(&gap), "{gap} is not in {least}..={most}: {times:?}");
+    }
+    assert!(times.len() > 8);
+}
+
+#[test]
+fn progress_begins_the_waiting_anew() {
+    let mut victim = Victim::greeted(1);
+    let is_list = |message: &Message| *message == Message::List;
+    assert_eq!(victim.when(25, Some(&DIFFERS), is_list), [10_000]);
+    let mut rng = victim.rng.clone();
+    let tip = victim.node.write(folder(1), 10, &mut rng);
+    victim.event(Event::Stored { tips: vec![tip] });
+    assert_eq!(victim.when(12, Some(&DIFFERS), is_list), [35_000]);
+}
+
+#[test]
+fn whoever_agrees_is_not_asked() {
+    let mut victim = Victim::new(0);
+    let opened = Victim::new(0);
+    let view = super::node::View { me: &opened.node, peer_reads: &[folder(1), folder(2)].into() };
+    let mut link = Link::new(PROJECT);
+    let hello =
+        said(&link.handle(Instant(0), &mut opened.rng.clone(), Event::Opened { credentials: vec![] }, &view)).remove(0);
+    victim.say(&hello);
+    let Message::Hello { digest, .. } = hello else { panic!("no hello") };
+    let state = Message::State { digest, seen: Some(digest) };
+    assert!(victim.when(100, Some(&state), |message| *message == Message::List).is_empty());
+}
+
+#[test]
+fn where_there_is_nothing_to_say_the_state_is_said_from_time_to_time() {
+    let mut victim = Victim::greeted(0);
+    let times = victim.when(60, None, |message| matches!(message, Message::State { .. }));
+    assert_eq!(times, [1, 2, 3, 4].map(|n| n * KEEPALIVE_MS));
+}
+
+#[test]
+fn a_scope_that_did_not_change_is_not_told_and_one_that_did_is() {
+    let mut victim = Victim::greeted(1);
+    let lists = |messages: Vec<Message>| messages.iter().any(|message| matches!(message, Message::Holds { .. }));
+    assert!(!lists(said(&victim.event(Event::ScopeChanged))));
+    victim.peer_reads.remove(&folder(1));
+    assert!(lists(said(&victim.event(Event::ScopeChanged))));
+    assert!(!lists(said(&victim.event(Event::ScopeChanged))));
+    victim.peer_reads.insert(folder(1));
+    assert!(lists(said(&victim.event(Event::ScopeChanged))));
 }
