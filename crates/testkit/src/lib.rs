@@ -3,7 +3,7 @@
 //! A seed is a list of [`Step`]s. A [`World`] lets them happen to several devices, which run the product's own project logic over
 //! the real store (`enginus_engine::simulation`): people act, frames are lost, doubled and overtaken, the power goes between any two
 //! disk operations, disks fill up, backups are put back, homes are copied, clocks are wrong, a blind relay lies, an insider with
-//! valid keys does harm. Every hundred steps faults stop, everything is let to flow, and every promise is checked (see [`promise`]).
+//! valid keys does harm. Every hundred or 250 steps faults stop, everything is let to flow, and every promise is checked (see [`promise`]).
 //! Everything follows from the seed: the same seed comes to the same trace.
 //!
 //! ```
