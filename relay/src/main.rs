@@ -1,6 +1,4 @@
-//! The relay, when there is one. It is not built yet: this program only says so.
-//!
-//! Nothing needs it: devices meet directly, through a shared bucket, or by a file. See `relay/README.md`.
+//! The relay as a program.
 
 use std::process::ExitCode;
 
