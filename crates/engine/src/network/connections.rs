@@ -79,6 +79,8 @@ async fn serve(network: Arc<Network>, peer: Peer) {
                 StreamKind::Objects => serving::serve(network, peer.device(), stream).await,
                 // Only on connections made for it, which come in by another door.
                 StreamKind::Pairing => {}
+                // A device is no mailbox.
+                StreamKind::Deposits => {}
             }
             drop(permit);
         });
