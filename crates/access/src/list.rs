@@ -118,6 +118,13 @@ impl AccessList {
         invitations.any(|invitation| invitation.terms.key.sign == *invite && !invitation.expired(now))
     }
 
+    /// Whether an invitation to this key ever stood on it.
+    #[must_use]
+    pub fn knows_invite(&self, invite: &[u8; 32]) -> bool {
+        let mut grants = self.authority.held.values().map(|held| &held.capability.subject);
+        grants.any(|subject| subject.is_invite() && subject.key().sign == *invite)
+    }
+
     /// What whoever holds the invite key `invite` needs to redeem it: the chain of grants down to the invitation, the invitation last.
     /// Empty where there is none that is open.
     #[must_use]
