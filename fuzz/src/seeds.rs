@@ -134,6 +134,7 @@ fn tickets(add: Add<'_>, authority: &Authority, invitation: &SignedStatement, ti
         device: key(10).device_id(),
         addresses: vec!["192.0.2.7:4711".into()],
         buckets: vec!["file:///srv/bucket".into()],
+        relays: vec![],
         key: TicketKey::Bearer(enginus_access::InviteSeed::of(ticket_key)),
         statements: Ticket::proof(authority, &invitation.hash(), &key(10).device_id()),
     };

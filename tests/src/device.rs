@@ -86,7 +86,14 @@ impl Device {
     /// What the command is refused with.
     pub async fn create(&self, name: &str, buckets: &[String]) -> Result<Answer, Failure> {
         let (name, buckets) = (name.to_owned(), buckets.to_vec());
-        self.ask(Command::ProjectCreate { name, template: "ges".to_owned(), buckets, language: "en".to_owned() }).await
+        self.ask(Command::ProjectCreate {
+            name,
+            template: "ges".to_owned(),
+            buckets,
+            relays: Vec::new(),
+            language: "en".to_owned(),
+        })
+        .await
     }
 
     /// Makes a ticket for a role, narrowed to folders where any are given.

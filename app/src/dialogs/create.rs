@@ -76,6 +76,7 @@ impl CreateDialog {
                     name: self.name.trim().to_owned(),
                     template: self.template.clone(),
                     buckets: self.buckets.iter().cloned().chain(typed).collect(),
+                    relays: Vec::new(),
                     language: self.language.code().to_owned(),
                 };
                 self.submit.send(command, Purpose::CreateProject, out);

@@ -115,6 +115,7 @@ fn the_first_start_makes_an_identity_and_leads_on() {
         name: "Plant".to_owned(),
         template: "ges".to_owned(),
         buckets: Vec::new(),
+        relays: Vec::new(),
         language: "en".to_owned(),
     };
     assert_eq!(stand.shared.asked().last(), Some(&create));
@@ -252,6 +253,8 @@ fn a_ticket_says_where_it_can_be_redeemed() {
             addresses: Vec::new(),
             in_buckets: named(in_buckets),
             not_in_buckets: named(not_in_buckets),
+            on_relays: Vec::new(),
+            not_on_relays: Vec::new(),
         };
         stand.shared.answer_with(move |_| vec![done(Answer::Invitation(invitation.clone()))]);
         stand.key(Modifiers::COMMAND, Key::I);

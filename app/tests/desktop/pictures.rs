@@ -105,6 +105,8 @@ fn invitation() {
             addresses: Vec::new(),
             in_buckets: Vec::new(),
             not_in_buckets: Vec::new(),
+            on_relays: Vec::new(),
+            not_on_relays: Vec::new(),
         };
         vec![done(Answer::Invitation(invitation))]
     });

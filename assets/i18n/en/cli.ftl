@@ -31,6 +31,7 @@ device-removed = { $name } was removed in: { $projects }
 device-removed-note = note: what it holds it keeps. If its keys may be open to somebody else, have yourself removed and invited anew with other keys.
 project = { $name } ({ $id })
 project-bucket = { "  " }bucket { $url }
+project-relay = { "  " }relay { $address }
 projects-none = no project on this device yet
 state-active = active
 state-pending = pending

@@ -31,6 +31,7 @@ device-removed = { $name } çıkarıldı: { $projects }
 device-removed-note = not: elindekiler onda kalır. Anahtarları başkasının eline geçmiş olabilirse kendinizi çıkartıp başka anahtarlarla yeniden davet ettirin.
 project = { $name } ({ $id })
 project-bucket = { "  " }depo { $url }
+project-relay = { "  " }aktarıcı { $address }
 projects-none = bu cihazda henüz proje yok
 state-active = etkin
 state-pending = bekliyor

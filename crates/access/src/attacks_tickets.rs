@@ -176,6 +176,7 @@ fn a_ticket_made_for_one_person_brings_in_nobody_else() {
         device,
         addresses: vec![],
         buckets: vec![],
+        relays: vec![],
         key: TicketKey::Person(keypair(2).public()),
         statements: Ticket::proof(&world.authority(), &hash, &device),
     };

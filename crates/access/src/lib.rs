@@ -131,7 +131,7 @@ pub use role::{ExpandError, expand};
 pub use scope::{Access, DomainScope, LaneSet, Reach, ScopeEntry, reach};
 pub use statement::{MAX_STATEMENT_BYTES, SignedStatement, Statement, StatementError};
 pub use ticket::{
-    CheckedTicket, InviteSeed, MAX_ADDRESSES, MAX_BUCKETS, MAX_TICKET_BYTES, MAX_TICKET_STATEMENTS, Ticket,
+    CheckedTicket, InviteSeed, MAX_ADDRESSES, MAX_BUCKETS, MAX_RELAYS, MAX_TICKET_BYTES, MAX_TICKET_STATEMENTS, Ticket,
     TicketCheckError, TicketKey,
 };
 pub use ticket_text::{TICKET_PREFIX, TicketTextError};

@@ -22,6 +22,8 @@ pub const MAX_TICKET_BYTES: usize = 32 * 1024;
 pub const MAX_ADDRESSES: usize = 32;
 /// Buckets a ticket may name.
 pub const MAX_BUCKETS: usize = 8;
+/// Relays a ticket may name.
+pub const MAX_RELAYS: usize = 8;
 /// Statements a ticket may carry: the chain and the inviter's certificate.
 pub const MAX_TICKET_STATEMENTS: usize = 64;
 /// Bytes of the project's name, an address or a bucket.
@@ -74,6 +76,8 @@ pub struct Ticket {
     pub addresses: Vec<String>,
     /// The project's buckets, as URLs without credentials.
     pub buckets: Vec<String>,
+    /// The project's relays, as addresses.
+    pub relays: Vec<String>,
     /// Whom it lets in.
     pub key: TicketKey,
     /// The inviter's grants from the genesis down, the certificate of the inviter's device, and the invitation itself.
@@ -155,10 +159,12 @@ impl Ticket {
         let short = |text: &String| text.len() <= MAX_TEXT_BYTES;
         self.addresses.len() <= MAX_ADDRESSES
             && self.buckets.len() <= MAX_BUCKETS
+            && self.relays.len() <= MAX_RELAYS
             && self.statements.len() <= MAX_TICKET_STATEMENTS
             && short(&self.project_name)
             && self.addresses.iter().all(short)
             && self.buckets.iter().all(short)
+            && self.relays.iter().all(short)
             && wire::encode(self).len() <= MAX_TICKET_BYTES
     }
 

@@ -26,6 +26,7 @@ fn ticket() -> (World, Ticket) {
         device,
         addresses: vec!["192.0.2.7:40123".to_owned()],
         buckets: vec!["s3://bucket/prefix".to_owned()],
+        relays: vec![],
         key: TicketKey::Bearer(InviteSeed::of(&key)),
         statements: Ticket::proof(&world.authority(), &invitation, &device),
     };

@@ -175,10 +175,16 @@ pub(crate) enum ProjectVerb {
         /// A bucket for its files: file:///dir, s3://bucket/prefix, az://…, gs://… (repeat for several)
         #[arg(long = "bucket", value_name = "URL")]
         buckets: Vec<String>,
+        /// A relay through which its devices exchange: relay://KEY@HOST:PORT (repeat for several)
+        #[arg(long = "relay", value_name = "ADDRESS")]
+        relays: Vec<String>,
         /// The project's own language: en or tr (default: that of --language)
         #[arg(long = "project-language", value_name = "LANGUAGE")]
         project_language: Option<String>,
     },
+    /// Add a relay to a project, take one away, or list those it uses
+    #[command(subcommand)]
+    Relay(RelayVerb),
     /// List the projects of this device
     List,
     /// Show a project
@@ -193,6 +199,23 @@ pub(crate) enum ProjectVerb {
     },
     /// Bring back the projects you are a member of, after `recover`
     Recover(ProjectRecoverArguments),
+}
+
+/// `project relay …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum RelayVerb {
+    /// Exchange through a relay from now on
+    Add {
+        /// Its address, as its operator gave it: relay://KEY@HOST:PORT
+        address: String,
+    },
+    /// Use a relay no longer
+    Remove {
+        /// Its address, or its host
+        address: String,
+    },
+    /// List the relays
+    List,
 }
 
 /// Which document.

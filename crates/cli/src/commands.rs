@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use enginus_engine::Client;
 use enginus_engine::api::{Answer, Command, Failure, FailureKind, InviteTerms, NewDocument};
 
-use crate::args::{BundleVerb, DevVerb, DocVerb, LogVerb, ProjectVerb, Verb};
+use crate::args::{BundleVerb, DevVerb, DocVerb, LogVerb, ProjectVerb, RelayVerb, Verb};
 use crate::ask::ask;
 use crate::home::absolute;
 use crate::{Call, access, session, show, walk};
@@ -62,11 +62,19 @@ fn verdict(answer: &Answer) -> Result<(), Failure> {
 fn command(call: &Call, verb: Verb) -> Result<Command, Failure> {
     let project = call.project.clone();
     Ok(match verb {
-        Verb::Project(ProjectVerb::Create { name, template, buckets, project_language }) => Command::ProjectCreate {
-            name,
-            template,
-            buckets: buckets.into_iter().map(bucket_url).collect::<Result<_, _>>()?,
-            language: project_language.unwrap_or_else(|| call.language.code().to_owned()),
+        Verb::Project(ProjectVerb::Create { name, template, buckets, relays, project_language }) => {
+            Command::ProjectCreate {
+                name,
+                template,
+                buckets: buckets.into_iter().map(bucket_url).collect::<Result<_, _>>()?,
+                relays,
+                language: project_language.unwrap_or_else(|| call.language.code().to_owned()),
+            }
+        }
+        Verb::Project(ProjectVerb::Relay(verb)) => match verb {
+            RelayVerb::Add { address } => Command::ProjectRelay { project, address, used: true },
+            RelayVerb::Remove { address } => Command::ProjectRelay { project, address, used: false },
+            RelayVerb::List => Command::ProjectShow { project },
         },
         Verb::Project(ProjectVerb::List) => Command::ProjectList,
         Verb::Project(ProjectVerb::Show { name }) => Command::ProjectShow { project: name.or(project) },

@@ -170,6 +170,9 @@ fn text_answer(call: &Call, answer: &Answer) {
             for bucket in &project.buckets {
                 line(texts.say("project-bucket", &[("url", bucket.clone().into())]));
             }
+            for relay in &project.relays {
+                line(texts.say("project-relay", &[("address", relay.clone().into())]));
+            }
         }
         Answer::Projects(projects) => {
             if projects.is_empty() {
@@ -191,6 +194,8 @@ fn text_answer(call: &Call, answer: &Answer) {
             for (id, urls) in [
                 ("invitation-in-bucket", &invitation.in_buckets),
                 ("invitation-not-in-bucket", &invitation.not_in_buckets),
+                ("invitation-in-bucket", &invitation.on_relays),
+                ("invitation-not-in-bucket", &invitation.not_on_relays),
             ] {
                 if !urls.is_empty() {
                     note(texts.say(id, &[("urls", urls.join(", ").into())]));

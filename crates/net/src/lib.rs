@@ -53,7 +53,7 @@ pub use node::{Node, NodeConfig};
 pub use objects::{ObjectQuestion, ObjectRequests, answer_object, next_object_request, proof_of};
 pub use pairing::Pairings;
 pub use peer::{Peer, StreamKind};
-pub use relay_address::RelayAddress;
+pub use relay_address::{RelayAddress, RelayAddressError};
 
 /// The protocol spoken; another version would be another name.
 pub(crate) const ALPN: &[u8] = b"enginus/1";

@@ -67,6 +67,7 @@ pub(super) async fn tell(call: &Call, dir: PathBuf) -> Result<PathBuf, Failure> 
         name: PROJECT.to_owned(),
         template: "ges".to_owned(),
         buckets: Vec::new(),
+        relays: Vec::new(),
         language: call.language.code().to_owned(),
     };
     owner.engine.run(create).finish().await?;

@@ -149,6 +149,9 @@ pub struct ProjectInfo {
     pub folders: Vec<(String, String, u64)>,
     /// Bucket addresses.
     pub buckets: Vec<String>,
+    /// Relay addresses.
+    #[serde(default)]
+    pub relays: Vec<String>,
     /// Number of members.
     pub members: u64,
     /// Where the home of this device lies.
@@ -174,6 +177,12 @@ pub struct InvitationInfo {
     /// Those that could not be reached; the next exchange brings it there.
     #[serde(default)]
     pub not_in_buckets: Vec<String>,
+    /// The project's relays that have it, by host.
+    #[serde(default)]
+    pub on_relays: Vec<String>,
+    /// Those that could not be reached.
+    #[serde(default)]
+    pub not_on_relays: Vec<String>,
 }
 
 /// How a join stands.

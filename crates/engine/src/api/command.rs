@@ -83,8 +83,19 @@ pub enum Command {
         template: String,
         /// Bucket addresses, none to several.
         buckets: Vec<String>,
+        /// Relay addresses, none to several.
+        relays: Vec<String>,
         /// The project's own language: `en` or `tr`.
         language: String,
+    },
+    /// Has a project use a relay from now on, or no longer. Answers the project.
+    ProjectRelay {
+        /// Which.
+        project: Selector,
+        /// The relay's address; to take one away its host is enough where only one is on it.
+        address: String,
+        /// Whether it is used.
+        used: bool,
     },
     /// The projects of this home.
     ProjectList,

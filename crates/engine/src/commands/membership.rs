@@ -51,10 +51,13 @@ pub(super) async fn invite(
                 addresses,
                 in_buckets: Vec::new(),
                 not_in_buckets: Vec::new(),
+                on_relays: Vec::new(),
+                not_on_relays: Vec::new(),
             })
         })
         .await?;
     (invitation.in_buckets, invitation.not_in_buckets) = network::push_to_buckets(engine, &project).await?;
+    (invitation.on_relays, invitation.not_on_relays) = network::push_to_relays(engine, &project).await?;
     Ok(Answer::Invitation(invitation))
 }
 
@@ -86,6 +89,7 @@ fn make_ticket(
         device: project.identity().device.device_id(),
         addresses: addresses.iter().take(enginus_access::MAX_ADDRESSES).cloned().collect(),
         buckets: project.settings().buckets.iter().take(enginus_access::MAX_BUCKETS).cloned().collect(),
+        relays: project.settings().relays.iter().take(enginus_access::MAX_RELAYS).cloned().collect(),
         key: made.key,
         statements: made.statements,
     };

@@ -26,9 +26,10 @@ pub(crate) async fn carry_out(engine: &Engine, command: Command, reporter: &Repo
     match command {
         Command::Init { name, organisation, email } => projects::init(engine, name, organisation, email).await,
         Command::Identity => Ok(Answer::Identity(engine.with_home(|home| Ok(home.info())).await?)),
-        Command::ProjectCreate { name, template, buckets, language } => {
-            projects::create(engine, name, template, buckets, language).await
+        Command::ProjectCreate { name, template, buckets, relays, language } => {
+            projects::create(engine, name, template, (buckets, relays), language).await
         }
+        Command::ProjectRelay { project, address, used } => projects::relay(engine, &project, address, used).await,
         Command::ProjectList => projects::list(engine).await,
         Command::ProjectShow { project } => projects::show(engine, &project).await,
         Command::ProjectForget { project } => projects::forget(engine, &project).await,

@@ -2,6 +2,8 @@
 
 use enginus_model::{Language, Template};
 
+use enginus_model::DomainId;
+use enginus_net::RelayAddress;
 use enginus_vault::BucketOptions;
 
 use super::session::free_port;
@@ -9,7 +11,7 @@ use crate::Engine;
 use crate::api::{Answer, Failure, FailureKind, ProjectInfo, Selector};
 use crate::engine::{blocking, lock, place};
 use crate::home::Profile;
-use crate::project::{NewProject, Project};
+use crate::project::{NewProject, Project, RELAYS_MAX};
 
 /// Characters a person's or a project's name may have.
 const NAME_CHARS_MAX: usize = 200;
@@ -45,7 +47,7 @@ pub(super) async fn create(
     engine: &Engine,
     name: String,
     template: String,
-    buckets: Vec<String>,
+    (buckets, relays): (Vec<String>, Vec<String>),
     language: String,
 ) -> Result<Answer, Failure> {
     let name = checked_name(&name, "a project's name")?;
@@ -63,11 +65,12 @@ pub(super) async fn create(
     let (identity, profile) = engine.with_home(|home| home.required_identity().cloned()).await?;
     let genesis = Project::new_genesis(identity.person.public());
     let id = genesis.project_id();
+    let relays = relays.iter().map(|text| read_relay(text)).collect::<Result<Vec<String>, Failure>>()?;
     // The bucket is tried before anything is kept, so that a wrong address costs nothing.
     for url in &buckets {
         enginus_vault::Bucket::create(url, id, &genesis.encode(), &BucketOptions::from_environment()).await?;
     }
-    let new = NewProject { name, template, language, buckets };
+    let new = NewProject { name, template, language, buckets, relays };
     let project = engine
         .with_home(move |home| {
             let place = place(home, id, identity)?;
@@ -76,6 +79,51 @@ pub(super) async fn create(
         .await?;
     let project = engine.insert_project(id, project);
     info(engine, &project).await
+}
+
+/// A relay's address in its one spelling.
+fn read_relay(text: &str) -> Result<String, Failure> {
+    let read = text.parse::<RelayAddress>().map_err(|error| {
+        Failure::new(FailureKind::Invalid, format!("\"{text}\" is no relay's address: {error}"))
+            .hint("use the address that the relay's operator gave: relay://KEY@HOST:PORT")
+    })?;
+    Ok(read.to_string())
+}
+
+/// Has the project use a relay from now on, or no longer.
+pub(super) async fn relay(engine: &Engine, project: &Selector, address: String, used: bool) -> Result<Answer, Failure> {
+    let project = engine.find_project(project).await?;
+    engine
+        .with_project(&project, move |project| {
+            let known = &project.settings().relays;
+            let address = match read_relay(&address) {
+                // Whoever takes one away may name its host alone, where that is enough.
+                Err(failure) if !used => one_relay(known, &address).ok_or(failure)?,
+                read => read?,
+            };
+            if known.contains(&address) == used {
+                if used {
+                    return Ok(());
+                }
+                let mut failure = Failure::new(FailureKind::NotFound, "the project does not use this relay");
+                failure.candidates.clone_from(known);
+                return Err(failure);
+            }
+            if used && known.len() >= RELAYS_MAX {
+                return Err(Failure::new(FailureKind::Invalid, format!("a project uses at most {RELAYS_MAX} relays"))
+                    .hint("take one away first"));
+            }
+            project.set_entries(DomainId::settings(&project.id()), &[(format!("relay/{address}"), used.to_string())])
+        })
+        .await?;
+    info(engine, &project).await
+}
+
+/// The only one of `known` on this host.
+fn one_relay(known: &[String], host: &str) -> Option<String> {
+    let on_host = |text: &&String| text.parse::<RelayAddress>().is_ok_and(|relay| relay.host == host);
+    let mut found = known.iter().filter(on_host);
+    found.next().filter(|_| found.next().is_none()).cloned()
 }
 
 pub(super) async fn list(engine: &Engine) -> Result<Answer, Failure> {
@@ -126,6 +174,7 @@ async fn info(engine: &Engine, project: &crate::engine::SharedProject) -> Result
                 language: settings.language.code().to_owned(),
                 folders,
                 buckets: settings.buckets.clone(),
+                relays: settings.relays.clone(),
                 members: project.members().len() as u64,
                 home,
             })))

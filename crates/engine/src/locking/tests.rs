@@ -26,6 +26,7 @@ async fn owner(home: &std::path::Path) -> Engine {
         name: "Sample Plant".to_owned(),
         template: "ges".to_owned(),
         buckets: Vec::new(),
+        relays: Vec::new(),
         language: "en".to_owned(),
     };
     engine.run(create).finish().await.unwrap();

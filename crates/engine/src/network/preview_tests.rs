@@ -71,8 +71,13 @@ async fn open(home: &Path) -> Engine {
 async fn joining(stage: &Path) -> (Person, Person, Vec<Vec<u8>>) {
     let engine = open(&stage.join("Owner")).await;
     let name = "Sample Plant".to_owned();
-    let create =
-        Command::ProjectCreate { name, template: "ges".to_owned(), buckets: Vec::new(), language: "en".to_owned() };
+    let create = Command::ProjectCreate {
+        name,
+        template: "ges".to_owned(),
+        buckets: Vec::new(),
+        relays: Vec::new(),
+        language: "en".to_owned(),
+    };
     engine.run(create).finish().await.unwrap();
     let owner = Person { project: engine.find_project(&None).await.unwrap(), engine };
     let domain = owner.folder();

@@ -102,6 +102,8 @@ pub(super) async fn has(
 
 #[cfg(test)]
 mod tests {
+    use enginus_model::Hash;
+
     use super::*;
 
     #[test]

@@ -16,6 +16,7 @@ const PROJECTS_MAX: usize = 256;
 const DEVICES_MAX: usize = 8;
 const ADDRESSES_MAX: usize = 8;
 const BUCKETS_MAX: usize = 8;
+const RELAYS_MAX: usize = 8;
 /// Room that sealing and framing take.
 const SEALING_BYTES: usize = 64;
 
@@ -48,6 +49,7 @@ impl GiftProject {
         waiting.devices.truncate(DEVICES_MAX);
         waiting.devices.iter_mut().for_each(|(_, addresses)| addresses.truncate(ADDRESSES_MAX));
         waiting.buckets.truncate(BUCKETS_MAX);
+        waiting.relays.truncate(RELAYS_MAX);
         Self { genesis: genesis.encode(), waiting }
     }
 

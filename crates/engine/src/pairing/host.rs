@@ -208,7 +208,7 @@ impl Host {
                 let waiting = Waiting {
                     name: project.summary().name,
                     buckets: project.bucket_urls(),
-                    relays: Vec::new(),
+                    relays: project.settings().relays.clone(),
                     devices,
                 };
                 Ok(Some(GiftProject::new(project.genesis(), waiting)))

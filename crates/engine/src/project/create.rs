@@ -26,6 +26,7 @@ pub(crate) struct NewProject {
     pub(crate) template: Template,
     pub(crate) language: Language,
     pub(crate) buckets: Vec<String>,
+    pub(crate) relays: Vec<String>,
 }
 
 impl Project {
@@ -260,6 +261,9 @@ fn settings_entries(new: &NewProject, folders: &[(DomainId, FolderSetting)]) -> 
         (key::TEMPLATE.to_owned(), to_json(&new.template)?),
         (key::BUCKETS.to_owned(), to_json(&new.buckets)?),
     ];
+    for relay in &new.relays {
+        entries.push((format!("{}{relay}", key::RELAY), to_json(&true)?));
+    }
     for (domain, folder) in folders {
         entries.push((format!("{}{domain}", key::FOLDER), to_json(folder)?));
     }

@@ -28,8 +28,9 @@ const VERSION: u8 = 1;
 pub(crate) struct Waiting {
     /// Its name, as whoever let this device in says.
     pub(crate) name: String,
-    /// Where it may be found.
+    /// Buckets where it may be found.
     pub(crate) buckets: Vec<String>,
+    /// Relays.
     pub(crate) relays: Vec<String>,
     /// Devices that may bring it, with their addresses.
     pub(crate) devices: Vec<(DeviceId, Vec<String>)>,
@@ -41,7 +42,7 @@ impl Waiting {
         Self {
             name: ticket.project_name.clone(),
             buckets: ticket.buckets.clone(),
-            relays: Vec::new(),
+            relays: ticket.relays.clone(),
             devices: vec![(ticket.device, ticket.addresses.clone())],
         }
     }

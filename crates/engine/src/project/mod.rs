@@ -63,8 +63,8 @@ pub(crate) use presence::{HeldFile, absent_files};
 use preview::Preview;
 pub(crate) use preview::SealedSnapshot;
 pub(crate) use publish::Published;
-pub(crate) use settings::Settings;
 use settings::{Card, FolderSetting};
+pub(crate) use settings::{RELAYS_MAX, Settings};
 pub(crate) use write::{NewFile, new_revision_id};
 
 use crate::api::{Failure, Notice};

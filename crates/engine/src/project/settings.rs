@@ -11,6 +11,8 @@ pub(crate) mod key {
     pub(crate) const LANGUAGE: &str = "language";
     pub(crate) const TEMPLATE: &str = "template";
     pub(crate) const BUCKETS: &str = "buckets";
+    /// `relay/<address>`: whether the project uses it. One entry each, so that two who add one at the same time add both.
+    pub(crate) const RELAY: &str = "relay/";
     /// `role/<role id>`: a role that the project changed or added.
     pub(crate) const ROLE: &str = "role/";
     /// `folder/<domain id>`: a `FolderSetting`.
@@ -18,6 +20,9 @@ pub(crate) mod key {
     /// `person/<person id>` in the directory domain: a `Card`.
     pub(crate) const PERSON: &str = "person/";
 }
+
+/// Relays that a project uses at most: beyond it the first ones count.
+pub(crate) const RELAYS_MAX: usize = 8;
 
 /// A folder as the project has it; born from a template, edited since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +49,7 @@ pub(crate) struct Settings {
     pub(crate) language: Language,
     pub(crate) template: Option<Template>,
     pub(crate) buckets: Vec<String>,
+    /// Relays, in order of their addresses.
     pub(crate) relays: Vec<String>,
     pub(crate) folders: BTreeMap<DomainId, FolderSetting>,
     /// Roles this project changed or added, by id.
@@ -71,6 +77,8 @@ impl Settings {
         for (entry, json) in entries {
             settings.take(entry, json);
         }
+        settings.relays.sort_unstable();
+        settings.relays.truncate(RELAYS_MAX);
         settings
     }
 
@@ -90,6 +98,14 @@ impl Settings {
             }
             key::TEMPLATE => value(json, &mut self.template),
             key::BUCKETS => value(json, &mut self.buckets),
+            _ if entry.starts_with(key::RELAY) => {
+                let mut used = false;
+                value(json, &mut used);
+                let address = &entry[key::RELAY.len()..];
+                if used {
+                    self.relays.push(address.to_owned());
+                }
+            }
             _ if entry.starts_with(key::ROLE) => {
                 if let Ok(role) = serde_json::from_str::<RoleTemplate>(json) {
                     self.edited_roles.insert(role.id.clone(), role);

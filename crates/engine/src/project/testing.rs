@@ -30,7 +30,13 @@ impl Site {
         let (folder, identity) = (tempfile::tempdir().unwrap(), Identity::generate());
         let genesis = Project::new_genesis(identity.person.public());
         let template = Template::builtin("ges").unwrap();
-        let new = NewProject { name: "Plant".to_owned(), template, language: Language::En, buckets: Vec::new() };
+        let new = NewProject {
+            name: "Plant".to_owned(),
+            template,
+            language: Language::En,
+            buckets: Vec::new(),
+            relays: Vec::new(),
+        };
         let place = place(&folder, genesis.project_id(), identity);
         let project = Project::create(place, &genesis, &new, &profile("Owner"), "laptop").unwrap();
         Self { folder, project }
@@ -74,6 +80,7 @@ impl Site {
             device: self.project.device(),
             addresses: Vec::new(),
             buckets: Vec::new(),
+            relays: vec![],
             key: made.key,
             statements: made.statements,
         }

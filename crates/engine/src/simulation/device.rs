@@ -61,7 +61,13 @@ impl Device {
         let genesis = Project::new_genesis(identity.person.public());
         let template = Template::builtin("ges")
             .ok_or_else(|| Failure::new(FailureKind::Internal, "the template for solar projects is missing"))?;
-        let new = NewProject { name: "Plant".to_owned(), template, language: Language::En, buckets: Vec::new() };
+        let new = NewProject {
+            name: "Plant".to_owned(),
+            template,
+            language: Language::En,
+            buckets: Vec::new(),
+            relays: Vec::new(),
+        };
         let place = Place::simulated(genesis.project_id(), machine.clone(), identity);
         let project = Project::create(place.clone(), &genesis, &new, &profile(name), "laptop")?;
         Ok(Self::with(name, place, machine, project))
@@ -228,6 +234,7 @@ impl Device {
             device: self.id(),
             addresses: Vec::new(),
             buckets: Vec::new(),
+            relays: vec![],
             key,
             statements,
         };
