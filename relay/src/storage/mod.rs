@@ -5,14 +5,43 @@
 //!
 //! Whoever calls has checked what it hands in (signatures, places in logs, limits, who may): storage believes it.
 
+mod apply;
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod conformance_model;
+mod embedded;
+#[cfg(test)]
+mod embedded_tests;
+mod error;
+#[cfg(test)]
+mod fixtures;
+mod index;
+mod keys;
+mod medium;
+mod objects;
+mod overlay;
+mod read;
+mod record;
+mod shared;
+mod tables;
+mod view;
+mod writer;
+
 use std::sync::Arc;
 
-use enginus_envelope::{DomainTip, Tip};
+use enginus_envelope::{DomainTip, Tip, blob};
 use enginus_model::{DomainId, Hash, Instant, LogId, ProjectId};
 use enginus_sync::{Cursor, SnapshotOffer};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+
+pub use self::embedded::{Embedded, EmbeddedOptions};
+pub use self::record::{MAX_RECORD_BYTES, RECORD_VERSION, RecordError};
+
+/// The relay's clock, as storage asks it when an object is put or asked for.
+pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 
 /// One thing kept of a project. Its encoding begins with a version byte and is what both engines store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,14 +49,15 @@ pub enum Record {
     /// The project's genesis record: the first of its journal.
     Opened {
         /// Its bytes; the project's id is their hash.
+        #[serde(with = "blob::one")]
         genesis: Vec<u8>,
         /// When it was admitted, by the relay's clock.
         at: Instant,
     },
     /// An envelope's bytes.
-    Envelope(Vec<u8>),
+    Envelope(#[serde(with = "blob::one")] Vec<u8>),
     /// A signed statement of the access list.
-    Statement(Vec<u8>),
+    Statement(#[serde(with = "blob::one")] Vec<u8>),
     /// A snapshot of a shard that stands among the objects under `offer.id`.
     Snapshot {
         /// Of which domain.
