@@ -173,7 +173,7 @@ async fn sealed_objects_are_kept_given_and_proved() {
 async fn the_operator_decides_which_projects_are_kept() {
     let kept = tempfile::tempdir().unwrap();
     let (one, other) = (Project::new(1).await, Project::new(4).await);
-    let listed = AdmitListed { projects: BTreeSet::from([one.id()]), ..AdmitListed::default() }.with_code("open");
+    let listed = AdmitListed::of([one.id()]).with_code("open");
     let relay = Relay::start_with(storage(&kept), Limits::default(), Arc::new(listed)).await;
     assert_eq!(one.owner.hello(&relay, &one.genesis, &[]).await.standing(), Some(Standing::Member));
     let turned_away = other.owner.hello(&relay, &other.genesis, &[]).await;

@@ -72,6 +72,17 @@ impl AccessList {
         self.authority.statement(&statement.hash()).is_some() && self.authority.refusal(&statement.hash()).is_none()
     }
 
+    /// Whether a statement says nothing that is meant for people: only such belong on a list.
+    #[must_use]
+    pub fn is_silent(statement: &SignedStatement) -> bool {
+        match statement.statement() {
+            Statement::Grant(capability) => capability.role.is_empty(),
+            Statement::Device(certificate) => certificate.name.is_empty(),
+            Statement::Revoke(revocation) => revocation.reason.is_empty() && revocation.cutoffs.is_empty(),
+            Statement::Endorse(_) => false,
+        }
+    }
+
     /// Whether it has a statement, whether that counts or not.
     #[must_use]
     pub fn has(&self, statement: &Hash) -> bool {

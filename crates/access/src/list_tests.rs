@@ -60,7 +60,9 @@ fn it_says_nothing_of_what_is_meant_for_people() {
     let cancelled = world.invite(2, &offer("contractor", 40, writer(1)), 1).1.hash();
     world.revoke(2, Target::Grants(vec![cancelled]), Vec::new(), Vec::new());
     let list = told(&empty(&world), &world.authority(), &[OWNER], &[OWNER, 2, 3]);
+    assert!(world.statements.iter().all(|statement| !AccessList::is_silent(statement)));
     for statement in list.statements() {
+        assert!(AccessList::is_silent(statement));
         for word in ["contractor", "document-controller", "owner", "device", "test"] {
             let found = statement.bytes().windows(word.len()).any(|window| window == word.as_bytes());
             assert!(!found, "{word}");

@@ -37,6 +37,12 @@ pub struct AdmitListed {
 }
 
 impl AdmitListed {
+    /// Admits these projects.
+    #[must_use]
+    pub fn of(projects: impl IntoIterator<Item = ProjectId>) -> Self {
+        Self { projects: projects.into_iter().collect(), ..Self::default() }
+    }
+
     /// Admits whoever brings this code too.
     #[must_use]
     pub fn with_code(mut self, code: &str) -> Self {
@@ -63,7 +69,7 @@ mod tests {
     #[test]
     fn a_project_is_admitted_by_its_id_or_by_a_code() {
         let (one, other) = (ProjectId([1; 32]), ProjectId([2; 32]));
-        let listed = AdmitListed { projects: BTreeSet::from([one]), ..AdmitListed::default() }.with_code("open sesame");
+        let listed = AdmitListed::of([one]).with_code("open sesame");
         assert!(listed.admits(&one, None));
         assert!(!listed.admits(&other, None));
         assert!(!listed.admits(&other, Some("sesame")));

@@ -15,8 +15,8 @@ use crate::storage::Record;
 pub(super) struct Taken {
     /// Not signed by the device that they name.
     pub(super) forged: Vec<Tip>,
-    /// Why the rest was not taken, where it was not.
-    pub(super) problem: Option<Notice>,
+    /// Why the rest was not taken, where it was not, and how many bytes that is.
+    pub(super) problem: Option<(Notice, u64)>,
     /// Whether the device was made to wait.
     pub(super) waited: bool,
 }
@@ -34,7 +34,7 @@ pub(super) async fn take(
         Ok(verified) => verified,
         Err(error) => {
             tracing::error!("checking envelopes ended: {error}");
-            taken.problem = Some(Notice::Unavailable);
+            taken.problem = Some((Notice::Unavailable, 0));
             return taken;
         }
     };
@@ -51,7 +51,8 @@ pub(super) async fn take(
         return taken;
     }
     taken.waited = mailbox.quotas.wait_for(&device, u32::try_from(due.len()).unwrap_or(u32::MAX)).await;
-    taken.problem = store(mailbox, open, due).await.err();
+    let bytes = due.iter().map(|envelope| envelope.len() as u64).sum();
+    taken.problem = store(mailbox, open, due).await.err().map(|notice| (notice, bytes));
     taken
 }
 

@@ -150,6 +150,11 @@ impl Mailbox {
         }
     }
 
+    /// Whether what waits to be read by slow devices leaves little room for others.
+    fn needs_room(&self) -> bool {
+        self.queue.available_permits() < self.limits.queue_bytes / QUEUE_UNIT_BYTES / 4
+    }
+
     /// A project that has a session now.
     fn is_open(&self, project: &ProjectId) -> Option<Arc<Open>> {
         self.opened().get(project).and_then(Weak::upgrade)

@@ -17,14 +17,14 @@ pub(super) struct Open {
     list: Mutex<List>,
     /// Adding to the list, one at a time.
     adding: AsyncMutex<()>,
-    /// How many statements the list has: rises when it grows, here or at another relay.
-    grown: watch::Sender<usize>,
+    /// The arrival of the list's newest statement: rises when it grows, here or at another relay.
+    grown: watch::Sender<u64>,
 }
 
 struct List {
     list: Arc<AccessList>,
-    /// How many statements of the view are in it.
-    read: usize,
+    /// The arrival of the newest statement in it.
+    read: u64,
 }
 
 impl Open {
@@ -60,8 +60,8 @@ impl Open {
         self.guard().list.clone()
     }
 
-    /// Tells how many statements the list has, whenever that changes.
-    pub(super) fn grown(&self) -> watch::Receiver<usize> {
+    /// Tells the arrival of the list's newest statement, whenever there is one.
+    pub(super) fn grown(&self) -> watch::Receiver<u64> {
         self.grown.subscribe()
     }
 
@@ -74,17 +74,15 @@ impl Open {
     fn read_list(&self) -> Result<(), StorageError> {
         let mut guard = self.guard();
         let more = self.view.statements(guard.read)?;
-        if more.is_empty() {
-            return Ok(());
-        }
-        guard.read += more.len();
+        let Some((newest, _)) = more.last() else { return Ok(()) };
+        guard.read = *newest;
         // Whoever stored them checked their signatures.
         let read: Vec<SignedStatement> =
-            more.iter().filter_map(|bytes| SignedStatement::decode_stored(bytes).ok()).collect();
+            more.iter().filter_map(|(_, bytes)| SignedStatement::decode_stored(bytes).ok()).collect();
         guard.list = Arc::new(guard.list.with(&read));
-        let count = guard.read;
+        let newest = guard.read;
         drop(guard);
-        self.grown.send_replace(count);
+        self.grown.send_replace(newest);
         Ok(())
     }
 
@@ -115,7 +113,7 @@ impl Open {
     }
 }
 
-/// Those of `statements` that are new, genuine, within their limits, and no redemption that comes too late by the relay's clock.
+/// Those of `statements` that are new, genuine, within their limits, say nothing of people, and are no redemption that comes too late by the relay's clock.
 fn read(
     list: &AccessList,
     statements: &[Vec<u8>],
@@ -138,7 +136,7 @@ fn read(
             }
             _ => false,
         };
-        if !is_late && !list.has(&signed.hash()) {
+        if !is_late && AccessList::is_silent(&signed) && !list.has(&signed.hash()) {
             fresh.push(signed);
         }
     }

@@ -26,6 +26,8 @@ const TICK: Duration = Duration::from_secs(1);
 const ROOM_EVERY: Duration = Duration::from_secs(10);
 /// Tips of arrivals that are told a link at once.
 const ARRIVALS_MAX: usize = 10_000;
+/// Statements that a device which the list does not name may have said and that wait until they count.
+const OFFERED_MAX: usize = 16;
 /// Statements in one frame: each has at most 64 KiB, most a few hundred bytes.
 const STATEMENTS_BYTES: usize = 512 << 10;
 
@@ -59,16 +61,15 @@ pub(super) async fn run(mailbox: &Arc<Mailbox>, device: DeviceId, stream: FrameS
         stranger: None,
         takes: true,
         room_asked: Instant::now(),
+        room_needed: 0,
         seen: 0,
+        offered: Vec::new(),
         told_list: None,
         giving: None,
         began: Instant::now(),
         writer,
     };
-    let ended = session.start(&hello, ears).await;
-    if let Err(End::Unread(Unread::Slow)) = ended {
-        mailbox.meter.happened(Happened::SlowReader);
-    }
+    let _ = session.start(&hello, ears).await;
     session.writer.finish().await;
     mailbox.meter.happened(Happened::SessionEnded);
 }
@@ -88,17 +89,12 @@ const fn reason(notice: Notice) -> &'static str {
     }
 }
 
-/// Why a session ends.
-enum End {
-    /// Either side ended it, or the relay stops.
-    Done,
-    /// The device does not read.
-    Unread(Unread),
-}
+/// Either side ended the session, or nothing more can be written.
+struct End;
 
 impl From<Unread> for End {
-    fn from(unread: Unread) -> Self {
-        Self::Unread(unread)
+    fn from(_: Unread) -> Self {
+        Self
     }
 }
 
@@ -115,10 +111,14 @@ struct Session {
     /// Whether there is room for what it puts.
     takes: bool,
     room_asked: Instant,
+    /// How many bytes there was no room for.
+    room_needed: u64,
     /// The arrival up to which the link was told.
     seen: u64,
-    /// How many statements of the list the device was told, where it asked for it.
-    told_list: Option<usize>,
+    /// What it said of itself while the list did not name it: its certificate counts once its person does.
+    offered: Vec<Vec<u8>>,
+    /// Up to which arrival the device was told the list, where it asked for it.
+    told_list: Option<u64>,
     /// The snapshot that is being given to the device.
     giving: Option<(Hash, Vec<u8>)>,
     began: Instant,
@@ -129,16 +129,14 @@ struct Session {
 struct Ears {
     receiver: FrameReceiver,
     arrivals: watch::Receiver<u64>,
-    grown: watch::Receiver<usize>,
+    grown: watch::Receiver<u64>,
     drains: mpsc::Receiver<()>,
     gone: CancellationToken,
 }
 
 impl Session {
     async fn start(&mut self, hello: &Hello, ears: Ears) -> Result<(), End> {
-        if let Err(notice) = self.open.add(&self.mailbox, &hello.statements).await {
-            self.say(MailboxFrame::Notice(notice)).await?;
-        }
+        self.add(hello.statements.clone()).await?;
         self.listed = self.open.list().listed(&self.device, crate::clock::now());
         let list = self.open.list();
         let chains = hello.invites.iter().flat_map(|invite| list.chain_to(invite));
@@ -201,9 +199,7 @@ impl Session {
             // It believed to be known: what it sends before it hears otherwise is lost, and said again.
             Some(MailboxFrame::Link(_)) => Ok(()),
             Some(MailboxFrame::Statements(statements)) => {
-                if let Err(notice) = self.open.add(&self.mailbox, &statements).await {
-                    self.say(MailboxFrame::Notice(notice)).await?;
-                }
+                self.add(statements).await?;
                 self.list_grew().await
             }
             Some(MailboxFrame::AskList) if self.listed == Listed::Member => {
@@ -214,9 +210,23 @@ impl Session {
             Some(MailboxFrame::AskList) => Ok(()),
             _ => {
                 self.say(MailboxFrame::Notice(Notice::NotUnderstood)).await?;
-                Err(End::Done)
+                Err(End)
             }
         }
+    }
+
+    /// Adds what counts of these to the list, with what was offered before.
+    async fn add(&mut self, statements: Vec<Vec<u8>>) -> Result<(), End> {
+        let mut all = std::mem::take(&mut self.offered);
+        all.extend(statements);
+        if let Err(notice) = self.open.add(&self.mailbox, &all).await {
+            self.say(MailboxFrame::Notice(notice)).await?;
+        }
+        if self.open.list().listed(&self.device, crate::clock::now()) == Listed::Unknown {
+            all.truncate(OFFERED_MAX);
+            self.offered = all;
+        }
+        Ok(())
     }
 
     /// Tells a device that asked for the list what of it it was not told yet.
@@ -229,9 +239,9 @@ impl Session {
                 return Ok(());
             }
         };
-        self.told_list = Some(told_before + more.len());
+        self.told_list = Some(more.last().map_or(told_before, |(newest, _)| *newest));
         let (mut frame, mut bytes) = (Vec::new(), 0);
-        for statement in more {
+        for (_, statement) in more {
             bytes += statement.len();
             frame.push(statement);
             if bytes >= STATEMENTS_BYTES || frame.len() == enginus_net::MAX_STATEMENTS {
@@ -245,6 +255,9 @@ impl Session {
     /// The list has more statements: how it stands to this device may be another now.
     async fn list_grew(&mut self) -> Result<(), End> {
         let before = self.listed;
+        if before == Listed::Unknown && !self.offered.is_empty() {
+            self.add(Vec::new()).await?;
+        }
         self.listed = self.open.list().listed(&self.device, crate::clock::now());
         if self.listed != before {
             self.say(MailboxFrame::Notice(Notice::Standing(standing(self.listed)))).await?;
@@ -293,7 +306,7 @@ impl Session {
             && since.elapsed() > STRANGER
         {
             self.mailbox.meter.happened(Happened::TurnedAway("unknown"));
-            return Err(End::Done);
+            return Err(End);
         }
         if !self.takes && self.room_asked.elapsed() > ROOM_EVERY {
             self.room_asked = Instant::now();
@@ -308,7 +321,8 @@ impl Session {
 
     async fn has_room(&self) -> bool {
         let used = self.open.view.usage().map_or(u64::MAX, |usage| usage.journal_bytes);
-        used < self.mailbox.limits.project_bytes && self.mailbox.storage.ready().await.is_ok()
+        used.saturating_add(self.room_needed) <= self.mailbox.limits.project_bytes
+            && self.mailbox.storage.ready().await.is_ok()
     }
 
     /// Gives the link an event and does what it says, and what comes of that.
@@ -325,7 +339,7 @@ impl Session {
                     Effect::Take { envelopes } => events.extend(self.take(envelopes).await?),
                     Effect::Close(reason) => {
                         tracing::debug!(device = %self.device.short(), "an exchange ended: {reason}");
-                        return Err(End::Done);
+                        return Err(End);
                     }
                     Effect::Snapshot { domain, offer, bytes } => self.keep_snapshot(domain, offer, bytes).await,
                     Effect::Credentials(_) | Effect::PeerHolds(_) | Effect::InSync(_) => {}
@@ -391,8 +405,9 @@ impl Session {
         if taken.waited {
             self.say(MailboxFrame::Notice(Notice::TooFast)).await?;
         }
-        if let Some(notice) = taken.problem {
+        if let Some((notice, bytes)) = taken.problem {
             self.takes = false;
+            self.room_needed = bytes;
             self.room_asked = Instant::now();
             self.say(MailboxFrame::Notice(notice)).await?;
             return Ok(Some(Event::ScopeChanged));

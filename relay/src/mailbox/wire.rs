@@ -25,18 +25,13 @@ enum Outgoing {
 pub(super) struct Writer {
     frames: mpsc::Sender<Outgoing>,
     queue: Arc<Semaphore>,
-    patience: Duration,
+    gone: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
 
-/// The device does not read, or is gone.
+/// Nothing more can be written: the connection ended, or the device reads nothing while others need the room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unread {
-    /// Its connection ended.
-    Gone,
-    /// It reads nothing while others need the room.
-    Slow,
-}
+pub(super) struct Unread;
 
 impl Writer {
     /// Begins to write; `drained` hears of each mark, `gone` is cancelled when nothing more can be written.
@@ -47,25 +42,31 @@ impl Writer {
         gone: CancellationToken,
     ) -> Self {
         let (frames, waiting) = mpsc::channel(FRAMES_MAX);
-        let task = tokio::spawn(write(mailbox.clone(), sender, waiting, drained, gone));
-        let patience = Duration::from_secs(mailbox.limits.slow_reader_seconds);
-        Self { frames, queue: mailbox.queue.clone(), patience, task }
+        let task = tokio::spawn(write(mailbox.clone(), sender, waiting, drained, gone.clone()));
+        Self { frames, queue: mailbox.queue.clone(), gone, task }
     }
 
-    /// Queues a frame. Waits while there is no room, as long as a slow reader is waited for.
+    /// Queues a frame. Waits while there is no room: it is others who read too slowly then, and they are let go.
     pub(super) async fn send(&self, frame: Vec<u8>) -> Result<(), Unread> {
         let units = u32::try_from(frame.len().div_ceil(QUEUE_UNIT_BYTES)).unwrap_or(u32::MAX);
-        let queue = async {
-            let room = self.queue.clone().acquire_many_owned(units).await.map_err(|_| Unread::Gone)?;
-            self.frames.send(Outgoing::Frame(frame, room)).await.map_err(|_| Unread::Gone)
-        };
-        timeout(self.patience, queue).await.unwrap_or(Err(Unread::Slow))
+        tokio::select! {
+            () = self.gone.cancelled() => Err(Unread),
+            room = self.queue.clone().acquire_many_owned(units) => {
+                self.queue(Outgoing::Frame(frame, room.map_err(|_| Unread)?)).await
+            }
+        }
     }
 
     /// Asks to be told once everything so far was handed to the network.
     pub(super) async fn mark(&self) -> Result<(), Unread> {
-        let mark = self.frames.send(Outgoing::Mark);
-        timeout(self.patience, mark).await.map_err(|_| Unread::Slow)?.map_err(|_| Unread::Gone)
+        self.queue(Outgoing::Mark).await
+    }
+
+    async fn queue(&self, outgoing: Outgoing) -> Result<(), Unread> {
+        tokio::select! {
+            () = self.gone.cancelled() => Err(Unread),
+            queued = self.frames.send(outgoing) => queued.map_err(|_| Unread),
+        }
     }
 
     /// Writes what waits, for a moment, and ends the stream.
@@ -88,7 +89,7 @@ async fn write(
     while let Some(outgoing) = waiting.recv().await {
         match outgoing {
             Outgoing::Frame(frame, room) => {
-                if sender.send(&frame).await.is_err() {
+                if !write_frame(&mailbox, &mut sender, &frame).await {
                     gone.cancel();
                     return;
                 }
@@ -101,4 +102,21 @@ async fn write(
         }
     }
     sender.finish().await;
+}
+
+/// Writes one frame. False where the connection ended, and where the device reads nothing of it for long while the room that waits for
+/// all devices together is nearly used up.
+async fn write_frame(mailbox: &Mailbox, sender: &mut FrameSender, frame: &[u8]) -> bool {
+    let patience = Duration::from_secs(mailbox.limits.slow_reader_seconds);
+    let mut sending = std::pin::pin!(sender.send(frame));
+    loop {
+        match timeout(patience, &mut sending).await {
+            Ok(sent) => return sent.is_ok(),
+            Err(_) if mailbox.needs_room() => {
+                mailbox.meter.happened(Happened::SlowReader);
+                return false;
+            }
+            Err(_) => {}
+        }
+    }
 }

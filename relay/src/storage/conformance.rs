@@ -196,7 +196,12 @@ async fn statements_and_acknowledgements(storage: &dyn Storage) {
         storage.append(id, vec![Record::Statement(statement.clone())]).await.unwrap();
     }
     let view = storage.view(id).await.unwrap();
-    assert_eq!(view.statements().unwrap(), said, "in order of arrival, each once");
+    let (arrivals, held): (Vec<u64>, Vec<Vec<u8>>) = view.statements(0).unwrap().into_iter().unzip();
+    assert_eq!(held, said, "in order of arrival, each once");
+    assert!(arrivals.is_sorted() && arrivals[3] <= view.newest(), "{arrivals:?}");
+    let after: Vec<Vec<u8>> = view.statements(arrivals[0]).unwrap().into_iter().map(|(_, said)| said).collect();
+    assert_eq!(after, said[1..], "without those before");
+    assert!(view.statements(arrivals[3]).unwrap().is_empty() && view.statements(u64::MAX).unwrap().is_empty());
     let mut log = Log::new(id, domain(1), 1);
     let entries = log.entries(2, 1);
     let acknowledge = |device: u8, upto: usize, at: i64| Record::Acknowledged {

@@ -56,10 +56,18 @@ impl<'txn> Project<'txn> {
         Ok((tips, self.row.newest.max(after)))
     }
 
-    pub(crate) fn statements(&self) -> Result<Vec<Vec<u8>>, Cause> {
-        let range = keys::all_of::<16>(self.row.number);
+    /// The statements that arrived after `after`.
+    pub(crate) fn statements(&self, after: u64) -> Result<Vec<(u64, Vec<u8>)>, Cause> {
+        let Some(first) = after.checked_add(1) else { return Ok(Vec::new()) };
         let table = self.txn.open_table(tables::STATEMENTS)?;
-        table.range::<&ArrivalBytes>(range.start()..=range.end())?.map(|found| Ok(found?.1.value().to_vec())).collect()
+        let (first, last) = (keys::arrival(self.row.number, first), keys::arrival(self.row.number, u64::MAX));
+        let found = table.range::<&ArrivalBytes>(&first..=&last)?;
+        found
+            .map(|found| {
+                let (key, statement) = found?;
+                Ok((keys::arrival_of(key.value()), statement.value().to_vec()))
+            })
+            .collect()
     }
 
     pub(crate) fn tips(&self) -> Result<Vec<DomainTip>, Cause> {

@@ -45,8 +45,8 @@ impl ProjectView for IndexView {
         self.read(|project| project.genesis())
     }
 
-    fn statements(&self) -> Result<Vec<Vec<u8>>, StorageError> {
-        self.read(|project| project.statements())
+    fn statements(&self, after: u64) -> Result<Vec<(u64, Vec<u8>)>, StorageError> {
+        self.read(|project| project.statements(after))
     }
 
     fn tips(&self) -> Result<Vec<DomainTip>, StorageError> {

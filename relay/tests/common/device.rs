@@ -60,7 +60,11 @@ impl TestDevice {
     }
 
     pub async fn say_hello(&self, relay: &Relay, hello: Hello) -> Talk {
-        let peer = self.connect(relay).await;
+        Self::say_hello_on(self.connect(relay).await, hello).await
+    }
+
+    /// The same on a connection that stands.
+    pub async fn say_hello_on(peer: Peer, hello: Hello) -> Talk {
         let mut stream = peer.open(StreamKind::Sync).await.unwrap();
         stream.send(&MailboxFrame::Hello(hello.clone()).encode()).await.unwrap();
         let mut talk = Talk { peer, stream, project: hello.project, welcome: None, notices: Vec::new() };

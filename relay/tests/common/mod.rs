@@ -1,6 +1,6 @@
 //! A relay on loopback and devices of one project, which speak with it as the product's devices do, or worse.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+#![allow(dead_code, unused_imports, unreachable_pub, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
 
 mod device;
@@ -21,7 +21,7 @@ use enginus_relay::storage::{Embedded, EmbeddedOptions, Storage};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-pub use device::{Talk, TestDevice};
+pub use device::{Ended, Talk, TestDevice};
 pub use shelf::Shelf;
 
 /// Long enough for a busy machine; nothing waits this long unless it fails.

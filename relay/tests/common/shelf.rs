@@ -71,7 +71,11 @@ impl Shelf {
         };
         let shard = ShardChanges { generation: 0, actor: [0; 16], previous: None, changes: vec![text.to_vec()] };
         let (salt, keys) = ([0; 16], domain == DomainId::keys(&project));
-        let parts = if keys { Parts::Keys(vec![text.to_vec()]) } else { Parts::Changes(vec![shard]) };
+        let parts = match domain {
+            _ if keys => Parts::Keys(vec![text.to_vec()]),
+            _ if domain == DomainId::authority(&project) => Parts::Statements(vec![text.to_vec()]),
+            _ => Parts::Changes(vec![shard]),
+        };
         let (payload, secret) = (Payload { salt, parts, gained: vec![] }, EpochSecret::from_bytes([1; 32]));
         let mut rng = ChaCha20Rng::seed_from_u64(draft.seq);
         Envelope::seal(draft, &payload, (!keys).then_some(&secret), device, &mut rng).unwrap()
