@@ -58,6 +58,8 @@ pub(crate) enum Change {
     Forget,
     /// Writes something that says nothing, to see whether writing works.
     Probe,
+    /// Everything of the project goes and it begins anew at this place; arrivals go on rising, and views of it stay.
+    Renew(Position),
     /// A replica followed its stream up to here. Makes the project's row where there is none.
     Follow(Position),
 }
@@ -91,6 +93,14 @@ impl Change {
                 Self::Acknowledge { tips, .. } | Self::LetGo { up_to: tips } => tips.len() * size_of::<DomainTip>(),
                 _ => 0,
             }
+    }
+}
+
+/// Whether a record can go into an index, before it is kept anywhere.
+pub(crate) fn check(record: &Record) -> Result<(), StorageError> {
+    match record {
+        Record::Envelope(bytes) => header(bytes).map(drop),
+        _ => Ok(()),
     }
 }
 
@@ -146,6 +156,7 @@ impl<'txn> Tables<'txn> {
         match changes {
             [Change::Forget] => return self.forget(project),
             [Change::Probe] => return self.probe(),
+            [Change::Renew(position)] => return self.renew(project, *position),
             _ => {}
         }
         let before = tables::row(&self.projects, project)?;
@@ -222,7 +233,7 @@ impl<'txn> Tables<'txn> {
                 Ok(())
             }
             // Alone, and handled before a row is looked for.
-            Change::Forget | Change::Probe => Ok(()),
+            Change::Forget | Change::Probe | Change::Renew(_) => Ok(()),
         }
     }
 
@@ -336,6 +347,13 @@ impl<'txn> Tables<'txn> {
         let count = self.store.get(tables::PROBE_KEY)?.map_or(0, |found| found.value());
         self.store.insert(tables::PROBE_KEY, count.wrapping_add(1))?;
         Ok(0)
+    }
+
+    fn renew(&mut self, project: &ProjectId, position: Position) -> Result<u64, Cause> {
+        let newest = self.forget(project)?;
+        let row = ProjectRow { number: self.next_number()?, newest, position, ..ProjectRow::default() };
+        self.projects.insert(project.as_bytes(), tables::encode(&row)?.as_slice())?;
+        Ok(newest)
     }
 
     fn forget(&mut self, project: &ProjectId) -> Result<u64, Cause> {

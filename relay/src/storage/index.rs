@@ -100,9 +100,4 @@ impl Index {
         self.watchers.rise(&project, newest);
         Ok(IndexView::new(self.shared.clone(), project, arrivals))
     }
-
-    /// Ends the views of a project.
-    pub(crate) fn end_views(&self, project: &ProjectId) {
-        self.watchers.end(project);
-    }
 }

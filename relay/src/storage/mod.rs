@@ -17,6 +17,7 @@ mod error;
 #[cfg(test)]
 mod fixtures;
 mod index;
+mod jetstream;
 mod keys;
 mod medium;
 mod objects;
@@ -38,6 +39,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 pub use self::embedded::{Embedded, EmbeddedOptions};
+pub use self::jetstream::{JetStream, JetStreamCredentials, JetStreamOptions, JetStreamTls};
 pub use self::record::{MAX_RECORD_BYTES, RECORD_VERSION, RecordError};
 
 /// The relay's clock, as storage asks it when an object is put or asked for.

@@ -118,7 +118,7 @@ fn run(shared: &Shared, watchers: &Watchers, mut waiting: mpsc::Receiver<Job>) {
             bytes += next.bytes;
             group.push(next);
         }
-        sweeping |= group.iter().any(|job| matches!(job.changes.as_slice(), [Change::Forget]));
+        sweeping |= group.iter().any(|job| matches!(job.changes.as_slice(), [Change::Forget | Change::Renew(_)]));
         write_group(shared, watchers, group);
     }
 }

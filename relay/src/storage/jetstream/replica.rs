@@ -1,0 +1,293 @@
+//! A local copy of what a project's stream says, kept up to date as long as somebody views the project.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::{DeliverPolicy, pull};
+use async_nats::jetstream::stream::Stream;
+use enginus_model::{Instant, ProjectId};
+use futures::StreamExt;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use super::super::StorageError;
+use super::super::apply::Change;
+use super::super::index::Index;
+use super::super::tables::Position;
+use super::bucket::{Bucket, Kind};
+use super::link::{Link, identity, of_any, unreachable};
+use super::message::Message;
+use super::options::backoff;
+
+/// Messages that go into the index together at most.
+const TOGETHER_MAX: usize = 256;
+/// Bytes of changes that go into the index together.
+const TOGETHER_BYTES: usize = 8 << 20;
+/// How often a quiet stream is looked at: it may have been purged, made anew, or gone.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long somebody waits before the stream is looked at for it.
+const LOOK_AFTER: Duration = Duration::from_millis(300);
+/// How long a stream may be ahead without anything coming of it until it is asked anew.
+const STILL_MAX: Duration = Duration::from_secs(1);
+/// The longest wait between attempts.
+const WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// How far the replica is, as those who wait for it see it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Followed {
+    pub(super) position: Position,
+    /// Why it does not get on; cleared when it does.
+    pub(super) trouble: Option<StorageError>,
+}
+
+/// One project that is being followed; dropping it ends that.
+pub(super) struct Replica {
+    followed: watch::Receiver<Followed>,
+    look: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Why following a stream began anew.
+enum Ended {
+    /// Something changed that has to be looked at from the beginning.
+    Changed,
+    Failed(StorageError),
+}
+
+impl From<StorageError> for Ended {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+struct Follower {
+    link: Arc<Link>,
+    index: Index,
+    project: ProjectId,
+    told: watch::Sender<Followed>,
+    look: Arc<Notify>,
+    /// The next beginning makes everything anew: something is missing that was in the stream.
+    renew: bool,
+    /// What goes into the index next.
+    pending: Vec<Change>,
+    pending_bytes: usize,
+    /// When something last came.
+    moved: tokio::time::Instant,
+}
+
+impl Replica {
+    pub(super) fn start(link: Arc<Link>, index: Index, project: ProjectId) -> Self {
+        let (told, followed) = watch::channel(Followed::default());
+        let look = Arc::new(Notify::new());
+        let follower = Follower {
+            link,
+            index,
+            project,
+            told,
+            look: look.clone(),
+            renew: false,
+            pending: Vec::new(),
+            pending_bytes: 0,
+            moved: tokio::time::Instant::now(),
+        };
+        Self { followed, look, task: tokio::spawn(follower.run()) }
+    }
+
+    /// Whether following has ended for good: the stream is gone.
+    pub(super) fn has_ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Waits until it holds stream `stream` up to `sequence`. However long that takes, as long as it gets on.
+    pub(super) async fn reaches(&self, stream: i64, sequence: u64, patience: Duration) -> Result<(), StorageError> {
+        let mut followed = self.followed.clone();
+        loop {
+            let now = followed.borrow_and_update().clone();
+            if now.position.stream == stream && now.position.sequence >= sequence {
+                return Ok(());
+            }
+            match now.trouble {
+                Some(
+                    error @ (StorageError::Damaged(_) | StorageError::NewerVersion { .. } | StorageError::Full(_)),
+                ) => {
+                    return Err(error);
+                }
+                trouble => {
+                    if tokio::time::timeout(LOOK_AFTER, followed.changed()).await.is_ok_and(|changed| changed.is_ok()) {
+                        continue;
+                    }
+                    self.look.notify_one();
+                    match tokio::time::timeout(patience, followed.changed()).await {
+                        Ok(Ok(())) => {}
+                        Ok(Err(_)) => return Err(StorageError::NoProject),
+                        Err(_) => {
+                            return Err(trouble.unwrap_or_else(|| unreachable("the project's stream stands still")));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Follower {
+    async fn run(mut self) {
+        let mut failures = 0;
+        loop {
+            match self.follow(&mut failures).await {
+                Ended::Changed => failures = 0,
+                Ended::Failed(StorageError::NoProject) => {
+                    if let Err(error) = self.index.write(self.project, vec![Change::Forget]).await {
+                        tracing::warn!("the replica of a project that is gone stays a while: {error}");
+                    }
+                    return;
+                }
+                Ended::Failed(error) => {
+                    tracing::debug!("following project {} failed: {error}", self.project.short());
+                    self.told.send_modify(|followed| followed.trouble = Some(error));
+                    failures += 1;
+                    tokio::time::sleep(backoff(failures, WAIT_MAX)).await;
+                }
+            }
+        }
+    }
+
+    /// Follows the stream until something is not as it was.
+    async fn follow(&mut self, failures: &mut usize) -> Ended {
+        self.pending.clear();
+        self.pending_bytes = 0;
+        match self.try_follow(failures).await {
+            Ok(never) => match never {},
+            Err(ended) => ended,
+        }
+    }
+
+    async fn try_follow(&mut self, failures: &mut usize) -> Result<std::convert::Infallible, Ended> {
+        let Beginning { stream, mut position, last, holes_up_to } = self.begin().await?;
+        let config = pull::OrderedConfig {
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: position.sequence + 1 },
+            ..pull::OrderedConfig::default()
+        };
+        let creating = async { stream.create_consumer(config).await.map_err(|error| of_any(&error)) };
+        let consumer = self.link.bounded(creating).await?;
+        if consumer.cached_info().num_pending == 0 && last > position.sequence {
+            // The last ones were removed one by one: there is nothing to wait for.
+            position.sequence = last;
+        }
+        self.flush(position).await?;
+        *failures = 0;
+        let opening = async { consumer.messages().await.map_err(|error| of_any(&error)) };
+        let mut messages = self.link.bounded(opening).await?.ready_chunks(TOGETHER_MAX);
+        loop {
+            tokio::select! {
+                chunk = messages.next() => {
+                    for message in chunk.ok_or(Ended::Changed)? {
+                        let message = message.map_err(|error| of_any(&error))?;
+                        self.take(&message, &mut position, holes_up_to).await?;
+                    }
+                    self.flush(position).await?;
+                }
+                () = self.look.notified() => self.check(&position).await?,
+                () = tokio::time::sleep(LOOK_EVERY) => self.check(&position).await?,
+            }
+        }
+    }
+
+    /// Finds out where to go on, and empties the replica where what it holds is not what the stream said.
+    async fn begin(&mut self) -> Result<Beginning, Ended> {
+        let stream = self.link.bounded(self.link.stream(&self.project)).await?;
+        let info = stream.cached_info();
+        let (stream_id, first, last) = (identity(info), info.state.first_sequence.max(1), info.state.last_sequence);
+        let start = Position { stream: stream_id, first, sequence: first - 1 };
+        let held = self.index.row(&self.project)?.map(|row| row.position);
+        let goes_on = |held: &Position| held.stream == stream_id && held.first == first && held.sequence <= last;
+        let (position, holes_up_to) = match held {
+            Some(held) if goes_on(&held) && !self.renew => (held, 0),
+            Some(_) => {
+                tracing::warn!("the stream of project {} is not what it was: it is read anew", self.project.short());
+                self.index.write(self.project, vec![Change::Renew(start)]).await?;
+                (start, last)
+            }
+            None => {
+                self.index.write(self.project, vec![Change::Follow(start)]).await?;
+                (start, last)
+            }
+        };
+        self.renew = false;
+        Ok(Beginning { stream, position, last, holes_up_to })
+    }
+
+    /// Takes one message. Holes are as the stream is up to where it was when everything was read anew; one behind that is news.
+    async fn take(
+        &mut self,
+        message: &async_nats::jetstream::Message,
+        position: &mut Position,
+        holes_up_to: u64,
+    ) -> Result<(), Ended> {
+        let sequence = message.info().map_err(unreachable)?.stream_sequence;
+        if sequence <= position.sequence {
+            return Ok(());
+        }
+        if sequence != position.sequence + 1 && sequence > holes_up_to {
+            self.renew = true;
+            return Err(Ended::Changed);
+        }
+        let changes = match Message::decode(&message.payload)? {
+            Message::Elsewhere(name) => {
+                let fetching = async {
+                    let bucket = Bucket::open(&self.link, &self.project).await?;
+                    bucket.get(Kind::Append, &name, Instant(i64::MIN)).await
+                };
+                let bytes = self.link.bounded(fetching).await?;
+                let missing = || StorageError::Damaged("an append that lies in the bucket is missing".to_owned());
+                Message::decode(&bytes.ok_or_else(missing)?)?.changes()?
+            }
+            other => other.changes()?,
+        };
+        self.pending_bytes += changes.iter().map(Change::bytes).sum::<usize>();
+        self.pending.extend(changes);
+        position.sequence = sequence;
+        if self.pending_bytes >= TOGETHER_BYTES {
+            self.flush(*position).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts what came into the index, with how far that is, and tells those who wait.
+    async fn flush(&mut self, position: Position) -> Result<(), Ended> {
+        self.pending_bytes = 0;
+        self.pending.insert(0, Change::Follow(position));
+        self.index.write(self.project, std::mem::take(&mut self.pending)).await?;
+        self.moved = tokio::time::Instant::now();
+        self.told.send_replace(Followed { position, trouble: None });
+        Ok(())
+    }
+
+    /// Looks whether the stream is what it was and nothing of it fails to come.
+    async fn check(&mut self, position: &Position) -> Result<(), Ended> {
+        let stream = self.link.bounded(self.link.stream(&self.project)).await?;
+        let info = stream.cached_info();
+        let same = identity(info) == position.stream && info.state.first_sequence.max(1) == position.first;
+        let still = info.state.last_sequence > position.sequence && self.moved.elapsed() >= STILL_MAX;
+        if !same || info.state.last_sequence < position.sequence || still {
+            return Err(Ended::Changed);
+        }
+        Ok(())
+    }
+}
+
+/// Where following begins.
+struct Beginning {
+    stream: Stream,
+    position: Position,
+    /// The stream's last sequence then.
+    last: u64,
+    /// Up to here holes are no news.
+    holes_up_to: u64,
+}
