@@ -9,7 +9,7 @@ use redb::ReadTransaction;
 use tokio::sync::watch;
 
 use super::StorageError;
-use super::apply::Change;
+use super::change::Change;
 use super::error::Cause;
 use super::medium::Medium;
 use super::read;

@@ -6,8 +6,11 @@
 //! Whoever calls has checked what it hands in (signatures, places in logs, limits, who may): storage believes it.
 
 mod apply;
+mod change;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod conformance_content;
 #[cfg(test)]
 mod conformance_model;
 mod embedded;

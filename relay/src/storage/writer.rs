@@ -7,7 +7,8 @@ use enginus_model::ProjectId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::StorageError;
-use super::apply::{Change, Tables};
+use super::apply::Tables;
+use super::change::Change;
 use super::error::Cause;
 use super::index::Watchers;
 use super::shared::Shared;

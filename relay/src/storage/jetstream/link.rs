@@ -96,10 +96,9 @@ impl Link {
     /// Publishes until it is stored, the servers refuse, or time is up. With the same `id` it is stored once, however often it is
     /// sent.
     pub(super) async fn publish(&self, project: &ProjectId, id: &str, payload: Vec<u8>) -> Result<(), StorageError> {
-        let payload: axum::body::Bytes = payload.into();
         let sending = async {
             for attempt in 0.. {
-                let message = PublishMessage::build().payload(payload.clone()).message_id(id);
+                let message = PublishMessage::build().payload(payload.clone().into()).message_id(id);
                 let sent = self.context.send_publish(self.subject(project), message).await;
                 let stored = match sent {
                     Ok(stored) => stored.await.map(drop),

@@ -6,7 +6,7 @@
 use enginus_model::{Hash, Instant};
 use serde::{Deserialize, Serialize};
 
-use super::super::apply::Change;
+use super::super::change::Change;
 use super::super::{Record, RecordError, StorageError};
 
 /// First byte of every message.

@@ -37,7 +37,7 @@ use self::bucket::{Bucket, Kind};
 use self::link::{Link, deleted, identity, of_any};
 use self::message::Message;
 use self::replica::Replica;
-use super::apply::{self, Change};
+use super::change::{self, Change};
 use super::error::io_error;
 use super::index::Index;
 use super::medium::Medium;
@@ -89,7 +89,7 @@ impl JetStream {
     }
 
     async fn add(&self, project: ProjectId, records: Vec<Record>) -> Result<(), StorageError> {
-        records.iter().try_for_each(apply::check)?;
+        records.iter().try_for_each(change::check)?;
         let message = Message::of(&records)?;
         if matches!(records.first(), Some(Record::Opened { .. })) {
             // The bucket first: a project is here once its stream is.
@@ -116,24 +116,29 @@ impl JetStream {
         self.link.publish(&project, &id, payload).await
     }
 
-    /// The replica of a project, followed from now on if it was not.
-    async fn replica(&self, project: ProjectId) -> Arc<Replica> {
+    /// The replica of a project, followed from now on if it was not. What nobody views any more leaves the memory.
+    async fn replica(&self, project: ProjectId) -> Result<Arc<Replica>, StorageError> {
         let mut replicas = self.replicas.lock().await;
         if let Some(replica) = replicas.get(&project).and_then(Weak::upgrade)
             && !replica.has_ended()
         {
-            return replica;
+            return Ok(replica);
         }
-        replicas.retain(|_, replica| replica.strong_count() > 0);
+        let unseen = replicas.extract_if(|other, replica| *other != project && replica.strong_count() == 0);
+        for (unseen, _) in unseen.collect::<Vec<_>>() {
+            if self.link.options.cache.is_none() {
+                self.index.write(unseen, vec![Change::Forget]).await?;
+            }
+        }
         let replica = Arc::new(Replica::start(self.link.clone(), self.index.clone(), project));
         replicas.insert(project, Arc::downgrade(&replica));
-        replica
+        Ok(replica)
     }
 
     async fn look(&self, project: ProjectId) -> Result<Arc<dyn ProjectView>, StorageError> {
         let stream = self.link.bounded(self.link.stream(&project)).await?;
         let info = stream.cached_info();
-        let replica = self.replica(project).await;
+        let replica = self.replica(project).await?;
         replica.reaches(identity(info), info.state.last_sequence, self.link.options.timeout).await?;
         let view = self.index.view(project)?.holding(replica);
         view.genesis()?;

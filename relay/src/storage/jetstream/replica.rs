@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use super::super::StorageError;
-use super::super::apply::Change;
+use super::super::change::Change;
 use super::super::index::Index;
 use super::super::tables::Position;
 use super::bucket::{Bucket, Kind};
@@ -178,20 +178,27 @@ impl Follower {
         let consumer = self.link.bounded(creating).await?;
         if consumer.cached_info().num_pending == 0 && last > position.sequence {
             // The last ones were removed one by one: there is nothing to wait for.
+            let from = position;
             position.sequence = last;
+            self.flush(from, position).await?;
         }
-        self.flush(position).await?;
+        self.tell(position);
         *failures = 0;
         let opening = async { consumer.messages().await.map_err(|error| of_any(&error)) };
         let mut messages = self.link.bounded(opening).await?.ready_chunks(TOGETHER_MAX);
         loop {
             tokio::select! {
                 chunk = messages.next() => {
+                    let mut from = position;
                     for message in chunk.ok_or(Ended::Changed)? {
                         let message = message.map_err(|error| of_any(&error))?;
                         self.take(&message, &mut position, holes_up_to).await?;
+                        if self.pending_bytes >= TOGETHER_BYTES {
+                            self.flush(from, position).await?;
+                            from = position;
+                        }
                     }
-                    self.flush(position).await?;
+                    self.flush(from, position).await?;
                 }
                 () = self.look.notified() => self.check(&position).await?,
                 () = tokio::time::sleep(LOOK_EVERY) => self.check(&position).await?,
@@ -253,20 +260,29 @@ impl Follower {
         self.pending_bytes += changes.iter().map(Change::bytes).sum::<usize>();
         self.pending.extend(changes);
         position.sequence = sequence;
-        if self.pending_bytes >= TOGETHER_BYTES {
-            self.flush(*position).await?;
-        }
         Ok(())
     }
 
     /// Puts what came into the index, with how far that is, and tells those who wait.
-    async fn flush(&mut self, position: Position) -> Result<(), Ended> {
+    async fn flush(&mut self, from: Position, to: Position) -> Result<(), Ended> {
+        if from == to {
+            return Ok(());
+        }
         self.pending_bytes = 0;
-        self.pending.insert(0, Change::Follow(position));
-        self.index.write(self.project, std::mem::take(&mut self.pending)).await?;
+        self.pending.insert(0, Change::Advance(from, to));
+        match self.index.write(self.project, std::mem::take(&mut self.pending)).await {
+            Ok(_) => {}
+            // Somebody emptied it meanwhile: what is there now says where to go on.
+            Err(StorageError::NoProject) => return Err(Ended::Changed),
+            Err(error) => return Err(error.into()),
+        }
         self.moved = tokio::time::Instant::now();
-        self.told.send_replace(Followed { position, trouble: None });
+        self.tell(to);
         Ok(())
+    }
+
+    fn tell(&self, position: Position) {
+        self.told.send_replace(Followed { position, trouble: None });
     }
 
     /// Looks whether the stream is what it was and nothing of it fails to come.

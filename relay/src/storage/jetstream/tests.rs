@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use enginus_model::Hash;
+use enginus_model::{Hash, Instant};
 use enginus_sync::Cursor;
 
 use super::super::fixtures::{Log, TestClock, bytes, domain, project, records, unopened};
 use super::super::{JetStream, JetStreamOptions, ProjectView, Storage, StorageError, conformance};
+use super::bucket::{Bucket, Kind};
 use super::server::{Server, free_port};
 
 fn options(url: String, clock: &TestClock) -> JetStreamOptions {
@@ -77,7 +78,7 @@ async fn a_cached_replica_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_purge_and_a_stream_made_anew_are_noticed() {
+async fn a_purge_a_hole_and_a_stream_made_anew_are_noticed() {
     let Some(server) = Server::start() else { return };
     let storage = relay(&server).await;
     let (id, opened) = unopened();
@@ -89,7 +90,8 @@ async fn a_purge_and_a_stream_made_anew_are_noticed() {
     }
     let view = storage.view(id).await.unwrap();
     let newest = view.newest();
-    let range = |view: &dyn ProjectView| view.range(&domain(1), &log.id(), Cursor::START, usize::MAX).unwrap();
+    let log_id = log.id();
+    let range = |view: &dyn ProjectView| view.range(&domain(1), &log_id, Cursor::START, usize::MAX).unwrap();
     assert_eq!(range(view.as_ref()), bytes(&entries));
     let stream = storage.link.stream(&id).await.unwrap();
     stream.purge().sequence(3).await.unwrap();
@@ -100,6 +102,12 @@ async fn a_purge_and_a_stream_made_anew_are_noticed() {
         all && view.newest() > newest // They go on rising.
     })
     .await;
+    // One message removed out of the middle: the one with the last entry.
+    stream.delete_message(7).await.unwrap();
+    storage.append(id, vec![log.next(1, 10).record()]).await.unwrap();
+    drop(view);
+    let view = relay(&server).await.view(id).await.unwrap();
+    assert_eq!(range(view.as_ref()).len(), 6);
     storage.link.context.delete_stream(storage.link.stream_name(&id)).await.unwrap();
     storage.append(id, vec![opened]).await.unwrap();
     storage.append(id, records(&entries[..1])).await.unwrap();
@@ -193,4 +201,36 @@ async fn a_project_at_its_limit_is_full_and_still_read() {
     assert!(matches!(refusal, StorageError::Full(_)), "{refusal:?}");
     let view = storage.view(id).await.unwrap();
     assert_eq!(view.range(&domain(1), &log.id(), Cursor::START, usize::MAX).unwrap(), bytes(&taken));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_object_is_dropped_and_a_newer_message_is_told() {
+    let Some(server) = Server::start() else { return };
+    let storage = relay(&server).await;
+    let id = project(&storage).await;
+    let name = Hash::of(b"x");
+    let bucket = Bucket::open(&storage.link, &id).await.unwrap();
+    bucket.put(Kind::Object, &name, b"y", Instant(0)).await.unwrap();
+    assert_eq!(storage.object(id, name).await.unwrap(), None);
+    assert!(storage.objects(id).await.unwrap().is_empty());
+    storage.put_object(id, name, b"x".to_vec()).await.unwrap();
+    assert_eq!(storage.object(id, name).await.unwrap().as_deref(), Some(&b"x"[..]));
+    storage.link.publish(&id, "newer", vec![2, 0, 0]).await.unwrap();
+    let answer = storage.view(id).await.err();
+    assert!(matches!(answer, Some(StorageError::NewerVersion { found: 2 })), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_nobody_views_leaves_the_memory_and_comes_back() {
+    let Some(server) = Server::start() else { return };
+    let storage = relay(&server).await;
+    let (one, two) = (project(&storage).await, project(&storage).await);
+    let mut log = Log::new(one, domain(1), 1);
+    let entries = log.entries(5, 1);
+    storage.append(one, records(&entries)).await.unwrap();
+    drop(storage.view(one).await.unwrap());
+    drop(storage.view(two).await.unwrap());
+    assert_eq!(storage.index.row(&one).unwrap(), None);
+    let view = storage.view(one).await.unwrap();
+    assert_eq!(view.range(&domain(1), &log.id(), Cursor::START, usize::MAX).unwrap(), bytes(&entries));
 }
