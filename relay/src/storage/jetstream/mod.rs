@@ -13,6 +13,7 @@
 //! never drop what is old. Letting envelopes go removes them from replicas; the stream keeps their bytes.
 
 mod bucket;
+mod follower;
 mod link;
 mod message;
 mod options;

@@ -13,20 +13,27 @@ pub(crate) struct Server {
     program: PathBuf,
     folder: tempfile::TempDir,
     port: u16,
+    arguments: Vec<String>,
     child: Child,
 }
 
 impl Server {
     /// Starts one; `None`, and a word about it, where the program is not installed.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Starts one with more arguments.
+    pub(crate) fn start_with(arguments: &[&str]) -> Option<Self> {
         let Some(program) = find() else {
             println!("skipped: nats-server is not installed");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
-        let child = run(&program, folder.path(), port);
-        Some(Self { program, folder, port, child })
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let child = run(&program, folder.path(), port, &arguments);
+        Some(Self { program, folder, port, arguments, child })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -39,7 +46,7 @@ impl Server {
     }
 
     pub(crate) fn start_again(&mut self) {
-        self.child = run(&self.program, self.folder.path(), self.port);
+        self.child = run(&self.program, self.folder.path(), self.port, &self.arguments);
     }
 }
 
@@ -60,10 +67,11 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// Answers once the server says that it is ready.
-fn run(program: &Path, folder: &Path, port: u16) -> Child {
+fn run(program: &Path, folder: &Path, port: u16, arguments: &[String]) -> Child {
     let mut child = Command::new(program)
         .args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"])
         .arg(folder)
+        .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()

@@ -7,7 +7,9 @@ use enginus_model::{Hash, Instant};
 use enginus_sync::Cursor;
 
 use super::super::fixtures::{Log, TestClock, bytes, domain, project, records, unopened};
-use super::super::{JetStream, JetStreamOptions, ProjectView, Storage, StorageError, conformance};
+use super::super::{
+    JetStream, JetStreamCredentials, JetStreamOptions, ProjectView, Storage, StorageError, conformance,
+};
 use super::bucket::{Bucket, Kind};
 use super::server::{Server, free_port};
 
@@ -233,4 +235,28 @@ async fn a_replica_that_nobody_views_leaves_the_memory_and_comes_back() {
     assert_eq!(storage.index.row(&one).unwrap(), None);
     let view = storage.view(one).await.unwrap();
     assert_eq!(view.range(&domain(1), &log.id(), Cursor::START, usize::MAX).unwrap(), bytes(&entries));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_shows_who_it_is() {
+    let user =
+        |password: &str| JetStreamCredentials::UserPassword { user: "relay".to_owned(), password: password.to_owned() };
+    let token = JetStreamCredentials::Token;
+    let cases = [
+        (vec!["--user", "relay", "--pass", "right"], user("right"), user("wrong")),
+        (vec!["--auth", "right"], token("right".to_owned()), token("wrong".to_owned())),
+    ];
+    for (arguments, right, wrong) in cases {
+        let Some(server) = Server::start_with(&arguments) else { return };
+        let clock = TestClock::default();
+        for (credentials, is_right) in [(right, true), (wrong, false)] {
+            let options = JetStreamOptions { credentials, ..options(server.url(), &clock) };
+            let options = JetStreamOptions { timeout: Duration::from_secs(if is_right { 8 } else { 1 }), ..options };
+            let storage = JetStream::open(options).await.unwrap();
+            let answer = storage.ready().await;
+            let as_expected =
+                if is_right { answer.is_ok() } else { matches!(answer, Err(StorageError::Unreachable(_))) };
+            assert!(as_expected, "{answer:?}");
+        }
+    }
 }
