@@ -43,6 +43,7 @@ async fn opening(storage: &dyn Storage) {
     let mut log = Log::new(id, domain(1), 1);
     let early = storage.append(id, vec![log.next(1, 10).record()]).await;
     assert!(matches!(early, Err(StorageError::NoProject)), "{early:?}");
+    assert!(matches!(storage.append(id, vec![]).await, Err(StorageError::NoProject)));
     assert!(matches!(storage.view(id).await.err(), Some(StorageError::NoProject)));
     assert!(matches!(storage.put_object(id, Hash::of(b"x"), b"x".to_vec()).await, Err(StorageError::NoProject)));
     storage.append(id, vec![opened.clone()]).await.unwrap();

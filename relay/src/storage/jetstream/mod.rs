@@ -90,6 +90,9 @@ impl JetStream {
     }
 
     async fn add(&self, project: ProjectId, records: Vec<Record>) -> Result<(), StorageError> {
+        if records.is_empty() {
+            return self.link.bounded(self.link.stream(&project)).await.map(drop);
+        }
         records.iter().try_for_each(change::check)?;
         let message = Message::of(&records)?;
         if matches!(records.first(), Some(Record::Opened { .. })) {
