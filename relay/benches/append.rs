@@ -5,7 +5,8 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -59,13 +60,15 @@ fn log(project: ProjectId, device: u8, count: usize) -> Vec<Record> {
 }
 
 fn rounds(bencher: Bencher, tasks: usize, runtime: &tokio::runtime::Runtime, storage: &Arc<dyn Storage>) {
-    let next = std::sync::atomic::AtomicU64::new(tasks as u64 * 1_000_000);
+    let next = AtomicU64::new(tasks as u64 * 1_000_000);
+    let last = Mutex::new(None);
     bencher
         .counter(ItemsCount::new(ENVELOPES))
         .with_inputs(|| {
-            let (project, first) = opened(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+            let (project, first) = opened(next.fetch_add(1, Ordering::Relaxed));
             let made = runtime.block_on(storage.append(project, vec![first]));
             assert!(made.is_ok(), "{made:?}");
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(project);
             let logs: Vec<_> = (0..tasks).map(|device| log(project, device as u8, ENVELOPES / tasks)).collect();
             (project, logs)
         })
@@ -85,6 +88,11 @@ fn rounds(bencher: Bencher, tasks: usize, runtime: &tokio::runtime::Runtime, sto
                 }
             });
         });
+    // What was counted is there.
+    if let Some(project) = *last.lock().unwrap_or_else(PoisonError::into_inner) {
+        let usage = runtime.block_on(storage.view(project)).and_then(|view| view.usage());
+        assert!(usage.as_ref().is_ok_and(|usage| usage.envelopes == ENVELOPES as u64), "{usage:?}");
+    }
 }
 
 fn runtime() -> Option<tokio::runtime::Runtime> {
