@@ -1,111 +1,14 @@
 //! Changes of one project inside a write transaction.
 
-use enginus_envelope::{DomainTip, Header, Tip};
-use enginus_model::{DeviceId, DomainId, Hash, Instant, ProjectId};
-use enginus_sync::SnapshotOffer;
+use enginus_envelope::{DomainTip, Tip};
+use enginus_model::{DomainId, Hash, ProjectId};
 use redb::{ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
 
+use super::StorageError;
+use super::change::Change;
 use super::error::Cause;
 use super::keys::{self, ArrivalBytes, EntryBytes, NamedBytes, ShardBytes, cut};
 use super::tables::{self, ENTRY_PREFIX_BYTES, PREV_AT, Position, ProjectRow};
-use super::{Record, RecordError, StorageError};
-
-/// First byte of an encoded envelope in the one form whose header this version reads.
-const ENVELOPE_VERSION: u8 = 1;
-
-/// One thing to do to a project, with everything computed that does not need the file.
-#[derive(Debug, Clone)]
-pub(crate) enum Change {
-    Open {
-        genesis: Vec<u8>,
-    },
-    Envelope {
-        tip: Tip,
-        prev: Hash,
-        domain: DomainId,
-        bytes: Vec<u8>,
-    },
-    Statement {
-        hash: Hash,
-        bytes: Vec<u8>,
-    },
-    Snapshot {
-        domain: DomainId,
-        offer: SnapshotOffer,
-    },
-    Acknowledge {
-        device: DeviceId,
-        tips: Vec<DomainTip>,
-        at: Instant,
-    },
-    LetGo {
-        up_to: Vec<DomainTip>,
-    },
-    KeepObject {
-        name: Hash,
-        bytes: u64,
-        used: Instant,
-    },
-    /// Notes when an object was asked for; nothing where it is gone.
-    UseObject {
-        name: Hash,
-        used: Instant,
-    },
-    DropObject {
-        name: Hash,
-    },
-    /// The project goes, with all that is kept of it.
-    Forget,
-    /// Writes something that says nothing, to see whether writing works.
-    Probe,
-    /// A replica followed its stream up to here. Makes the project's row where there is none.
-    Follow(Position),
-}
-
-impl Change {
-    /// What a record does. Of an envelope only the header is read: whoever handed it in checked the rest.
-    pub(crate) fn of(record: Record) -> Result<Self, StorageError> {
-        Ok(match record {
-            Record::Opened { genesis, .. } => Self::Open { genesis },
-            Record::Envelope(bytes) => {
-                let header = header(&bytes)?;
-                let tip = Tip { log: header.log(), seq: header.seq, hash: header.hash() };
-                Self::Envelope { tip, prev: header.prev, domain: header.domain, bytes }
-            }
-            Record::Statement(bytes) => Self::Statement { hash: Hash::of(&bytes), bytes },
-            Record::Snapshot { domain, offer, .. } => Self::Snapshot { domain, offer },
-            Record::Acknowledged { device, tips, at } => Self::Acknowledge { device, tips, at },
-            Record::LetGo { up_to } => Self::LetGo { up_to },
-        })
-    }
-
-    /// Roughly how many bytes it holds in memory while it waits.
-    pub(crate) fn bytes(&self) -> usize {
-        const SMALL: usize = 128;
-        SMALL
-            + match self {
-                Self::Open { genesis: bytes } | Self::Envelope { bytes, .. } | Self::Statement { bytes, .. } => {
-                    bytes.len()
-                }
-                Self::Snapshot { offer, .. } => offer.label.len() + offer.covers.len() * size_of::<Tip>(),
-                Self::Acknowledge { tips, .. } | Self::LetGo { up_to: tips } => tips.len() * size_of::<DomainTip>(),
-                _ => 0,
-            }
-    }
-}
-
-fn header(envelope: &[u8]) -> Result<Header, StorageError> {
-    if envelope.len() > enginus_envelope::MAX_ENVELOPE_BYTES {
-        return Err(RecordError::TooLarge { found: envelope.len() }.into());
-    }
-    match envelope.split_first() {
-        Some((&ENVELOPE_VERSION, rest)) => postcard::take_from_bytes::<Header>(rest)
-            .map(|(header, _)| header)
-            .map_err(|_| StorageError::Damaged("an envelope's header does not read".to_owned())),
-        Some((&found, _)) if found > ENVELOPE_VERSION => Err(StorageError::NewerVersion { found }),
-        _ => Err(StorageError::Damaged("an envelope is empty or begins with zeros".to_owned())),
-    }
-}
 
 /// The tables of a write transaction.
 pub(crate) struct Tables<'txn> {
@@ -146,6 +49,7 @@ impl<'txn> Tables<'txn> {
         match changes {
             [Change::Forget] => return self.forget(project),
             [Change::Probe] => return self.probe(),
+            [Change::Renew(position)] => return self.renew(project, *position),
             _ => {}
         }
         let before = tables::row(&self.projects, project)?;
@@ -155,6 +59,11 @@ impl<'txn> Tables<'txn> {
             None if makes => ProjectRow { number: self.next_number()?, ..ProjectRow::default() },
             None => return Err(Cause::Said(StorageError::NoProject)),
         };
+        if let Some(Change::Advance(from, _)) = changes.first()
+            && *from != row.position
+        {
+            return Err(Cause::Said(StorageError::NoProject));
+        }
         for change in changes {
             self.change(&mut row, change)?;
         }
@@ -217,12 +126,12 @@ impl<'txn> Tables<'txn> {
                 }
                 Ok(())
             }
-            Change::Follow(position) => {
+            Change::Follow(position) | Change::Advance(_, position) => {
                 row.position = *position;
                 Ok(())
             }
             // Alone, and handled before a row is looked for.
-            Change::Forget | Change::Probe => Ok(()),
+            Change::Forget | Change::Probe | Change::Renew(_) => Ok(()),
         }
     }
 
@@ -336,6 +245,13 @@ impl<'txn> Tables<'txn> {
         let count = self.store.get(tables::PROBE_KEY)?.map_or(0, |found| found.value());
         self.store.insert(tables::PROBE_KEY, count.wrapping_add(1))?;
         Ok(0)
+    }
+
+    fn renew(&mut self, project: &ProjectId, position: Position) -> Result<u64, Cause> {
+        let newest = self.forget(project)?;
+        let row = ProjectRow { number: self.next_number()?, newest, position, ..ProjectRow::default() };
+        self.projects.insert(project.as_bytes(), tables::encode(&row)?.as_slice())?;
+        Ok(newest)
     }
 
     fn forget(&mut self, project: &ProjectId) -> Result<u64, Cause> {

@@ -17,7 +17,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 
-use super::apply::Change;
+use super::change::Change;
 use super::error::io_error;
 use super::index::Index;
 use super::medium::Medium;

@@ -9,7 +9,7 @@ use redb::ReadTransaction;
 use tokio::sync::watch;
 
 use super::StorageError;
-use super::apply::Change;
+use super::change::Change;
 use super::error::Cause;
 use super::medium::Medium;
 use super::read;
@@ -99,10 +99,5 @@ impl Index {
         let newest = self.row(&project)?.map_or(0, |row| row.newest);
         self.watchers.rise(&project, newest);
         Ok(IndexView::new(self.shared.clone(), project, arrivals))
-    }
-
-    /// Ends the views of a project.
-    pub(crate) fn end_views(&self, project: &ProjectId) {
-        self.watchers.end(project);
     }
 }

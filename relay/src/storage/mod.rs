@@ -6,8 +6,11 @@
 //! Whoever calls has checked what it hands in (signatures, places in logs, limits, who may): storage believes it.
 
 mod apply;
+mod change;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod conformance_content;
 #[cfg(test)]
 mod conformance_model;
 mod embedded;
@@ -17,6 +20,7 @@ mod error;
 #[cfg(test)]
 mod fixtures;
 mod index;
+mod jetstream;
 mod keys;
 mod medium;
 mod objects;
@@ -38,6 +42,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 pub use self::embedded::{Embedded, EmbeddedOptions};
+pub use self::jetstream::{JetStream, JetStreamCredentials, JetStreamOptions, JetStreamTls};
 pub use self::record::{MAX_RECORD_BYTES, RECORD_VERSION, RecordError};
 
 /// The relay's clock, as storage asks it when an object is put or asked for.

@@ -64,6 +64,8 @@ pub(crate) struct ProjectRow {
 pub(crate) struct Position {
     /// Which stream: when it was made, in nanoseconds. One made anew under the same name is another.
     pub(crate) stream: i64,
+    /// Its first sequence. Nothing of a stream is ever removed by us: where it moved, somebody purged it.
+    pub(crate) first: u64,
     /// The last sequence that is in the index.
     pub(crate) sequence: u64,
 }

@@ -16,11 +16,18 @@ pub(crate) struct IndexView {
     shared: Arc<Shared>,
     project: ProjectId,
     arrivals: watch::Receiver<u64>,
+    /// What has to live as long as the view does.
+    _held: Option<Arc<dyn Send + Sync>>,
 }
 
 impl IndexView {
     pub(crate) fn new(shared: Arc<Shared>, project: ProjectId, arrivals: watch::Receiver<u64>) -> Self {
-        Self { shared, project, arrivals }
+        Self { shared, project, arrivals, _held: None }
+    }
+
+    /// The view, which keeps `held` alive.
+    pub(crate) fn holding(self, held: Arc<dyn Send + Sync>) -> Self {
+        Self { _held: Some(held), ..self }
     }
 
     fn read<T>(&self, work: impl Fn(&read::Project<'_>) -> Result<T, Cause>) -> Result<T, StorageError> {

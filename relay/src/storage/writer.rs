@@ -7,7 +7,8 @@ use enginus_model::ProjectId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::StorageError;
-use super::apply::{Change, Tables};
+use super::apply::Tables;
+use super::change::Change;
 use super::error::Cause;
 use super::index::Watchers;
 use super::shared::Shared;
@@ -118,7 +119,7 @@ fn run(shared: &Shared, watchers: &Watchers, mut waiting: mpsc::Receiver<Job>) {
             bytes += next.bytes;
             group.push(next);
         }
-        sweeping |= group.iter().any(|job| matches!(job.changes.as_slice(), [Change::Forget]));
+        sweeping |= group.iter().any(|job| matches!(job.changes.as_slice(), [Change::Forget | Change::Renew(_)]));
         write_group(shared, watchers, group);
     }
 }
