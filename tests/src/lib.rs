@@ -1,7 +1,7 @@
 //! What the end-to-end stories are told with: devices on loopback, drawings, and waiting for what is to happen.
 //!
 //! A story uses the product as a window does, through [`enginus_engine::Engine`]; it deliberately does not know stores, keys or
-//! connections. What it cannot see there is not promised to anybody.
+//! connections (relays apart, which are programs of their own). What it cannot see there is not promised to anybody.
 //!
 //! ```
 //! use enginus_tests::{Device, Stage};
@@ -17,10 +17,12 @@
 
 mod device;
 mod drawing;
+mod relay;
 mod stage;
 
 pub use device::{Device, PATIENCE_MS};
 pub use drawing::drawing;
+pub use relay::Relay;
 pub use stage::{Stage, copy_folder, files_under};
 
 /// The seven folders of the `ges` template.

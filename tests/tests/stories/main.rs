@@ -12,6 +12,7 @@ mod live;
 mod one_home;
 mod proved;
 mod real_drawings;
+mod relay;
 mod restored;
 mod revocation;
 mod rights;

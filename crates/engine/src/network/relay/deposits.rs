@@ -1,13 +1,15 @@
 //! Giving a relay the sealed files that it is to keep for others. A file counts as there once the relay has proved it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use enginus_model::{DeviceId, Hash, ProjectId};
-use enginus_net::{Answer, Deposits, ObjectRequests, Peer};
+use enginus_net::{Answer, Deposits, ObjectRequests, Peer, proof_of};
 use enginus_store::Batch;
 
 use super::super::sessions::SessionState;
 use super::super::{Network, proofs};
+use crate::ambient;
 use crate::api::{Failure, FailureKind};
 use crate::engine::{SharedProject, blocking, lock};
 use crate::project::{HeldFile, Project};
@@ -15,6 +17,9 @@ use crate::project::{HeldFile, Project};
 /// Record kind of a file that a relay has proved to keep: key = relay, then manifest.
 const DEPOSIT_RECORD: u8 = 8;
 const VERSION: u8 = 1;
+/// Files of which a relay that is known to keep them is asked again at the beginning of a session, picked at random: a relay may have lost
+/// its disk, or let go what nobody asked for.
+const ASKED_AGAIN: usize = 16;
 /// Files that are written down together.
 const WRITTEN_AT_ONCE: usize = 16;
 
@@ -22,10 +27,34 @@ impl Project {
     /// The files that are here and of which it is not known that the relay keeps them.
     fn undeposited_files(&self, relay: &DeviceId) -> Result<Vec<HeldFile>, Failure> {
         let kept = self.store().read()?.records(DEPOSIT_RECORD)?;
-        let kept: std::collections::BTreeSet<Vec<u8>> = kept.into_iter().map(|(key, _)| key).collect();
+        let kept: BTreeSet<Vec<u8>> = kept.into_iter().map(|(key, _)| key).collect();
         let mut files = self.files_here();
         files.retain(|file| !kept.contains(&key(relay, &file.manifest.object)));
         Ok(files)
+    }
+
+    /// Some of the files that the relay is known to keep.
+    fn some_deposited(&self, relay: &DeviceId) -> Result<Vec<HeldFile>, Failure> {
+        let lacking: BTreeSet<Hash> =
+            self.undeposited_files(relay)?.into_iter().map(|file| file.manifest.object).collect();
+        let mut files = self.files_here();
+        files.retain(|file| !lacking.contains(&file.manifest.object));
+        let seed = ambient::random();
+        files.sort_by_cached_key(|file| proof_of(&seed, relay, file.manifest.object.as_bytes()));
+        files.truncate(ASKED_AGAIN);
+        Ok(files)
+    }
+
+    /// The relay has not what it had: all of it is in doubt.
+    fn forget_deposits(&mut self, relay: &DeviceId) -> Result<(), Failure> {
+        let mut batch = Batch::new();
+        for (key, _) in self.store().read()?.records(DEPOSIT_RECORD)? {
+            if key.starts_with(relay.as_bytes()) {
+                batch.del_record(DEPOSIT_RECORD, &key);
+            }
+        }
+        self.store().commit(batch)?;
+        Ok(())
     }
 
     fn mark_deposited(&mut self, relay: &DeviceId, manifests: &[Hash]) -> Result<(), Failure> {
@@ -58,11 +87,12 @@ pub(in crate::network) fn look(
         return;
     }
     let (network, project, state) = (network.clone(), project.clone(), state.clone());
+    let first = !state.status().peer_has_files;
     network.tasks.clone().spawn(async move {
         let stop = network.stopping();
         tokio::select! {
             () = stop.cancelled() => {}
-            given = give_all(&network, &project, id, &peer) => match given {
+            given = give_all(&network, &project, id, &peer, first) => match given {
                 Ok(()) => state.update(|status| status.peer_has_files = true),
                 Err(failure) => {
                     tracing::warn!("files could not be given to the relay: {failure}");
@@ -75,7 +105,16 @@ pub(in crate::network) fn look(
 }
 
 /// Until there is nothing more to give: more may come while it is being given.
-async fn give_all(network: &Arc<Network>, project: &SharedProject, id: ProjectId, peer: &Peer) -> Result<(), Failure> {
+async fn give_all(
+    network: &Arc<Network>,
+    project: &SharedProject,
+    id: ProjectId,
+    peer: &Peer,
+    first: bool,
+) -> Result<(), Failure> {
+    if first {
+        ask_again(network, project, id, peer).await?;
+    }
     loop {
         let (shared, relay) = (project.clone(), peer.device());
         let files = blocking(move || lock(&shared).undeposited_files(&relay)).await?;
@@ -104,6 +143,24 @@ async fn give_all(network: &Arc<Network>, project: &SharedProject, id: ProjectId
             }
         }
     }
+}
+
+/// Asks the relay to prove some of what it is known to keep; where it cannot, everything is given again that it cannot prove.
+async fn ask_again(network: &Arc<Network>, project: &SharedProject, id: ProjectId, peer: &Peer) -> Result<(), Failure> {
+    let (shared, relay) = (project.clone(), peer.device());
+    let files = blocking(move || lock(&shared).some_deposited(&relay)).await?;
+    if files.is_empty() {
+        return Ok(());
+    }
+    let mut requests = ObjectRequests::open(peer).await.map_err(lost)?;
+    for file in files {
+        if !proofs::has(network, id, &mut requests, &relay, &file).await.map_err(lost)? {
+            tracing::warn!("the relay has lost files that it kept; they are given to it again");
+            let shared = project.clone();
+            return blocking(move || lock(&shared).forget_deposits(&relay)).await;
+        }
+    }
+    Ok(())
 }
 
 /// Gives one file, unless the relay proves that it has it.
