@@ -7,4 +7,6 @@
 //! It deliberately does not know what is inside an envelope, a file or a snapshot, what anything is called, or who people are: it
 //! holds no key of a project.
 
+pub mod clock;
+pub mod config;
 pub mod storage;
