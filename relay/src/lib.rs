@@ -7,6 +7,9 @@
 //! It deliberately does not know what is inside an envelope, a file or a snapshot, what anything is called, or who people are: it
 //! holds no key of a project.
 
+pub mod admission;
 pub mod clock;
 pub mod config;
+pub mod identity;
+pub mod metrics;
 pub mod storage;
