@@ -8,8 +8,13 @@
 //! holds no key of a project.
 
 pub mod admission;
+pub mod census;
 pub mod clock;
 pub mod config;
+pub mod http;
 pub mod identity;
 pub mod metrics;
+pub mod nat;
 pub mod storage;
+#[cfg(test)]
+mod storage_in_memory;
