@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod identity;
+pub mod mailbox;
 pub mod metrics;
 pub mod nat;
 pub mod storage;

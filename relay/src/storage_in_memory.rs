@@ -137,12 +137,12 @@ impl ProjectView for View {
             _ => Err(StorageError::Damaged("no genesis".into())),
         }
     }
-    fn statements(&self) -> Result<Vec<Vec<u8>>, StorageError> {
+    fn statements(&self, skip: usize) -> Result<Vec<Vec<u8>>, StorageError> {
         let found = self.0.records.iter().filter_map(|r| match r {
             Record::Statement(bytes) => Some(bytes.clone()),
             _ => None,
         });
-        Ok(found.collect())
+        Ok(found.skip(skip).collect())
     }
     fn tips(&self) -> Result<Vec<DomainTip>, StorageError> {
         let mut newest: BTreeMap<LogId, DomainTip> = BTreeMap::new();

@@ -55,6 +55,7 @@ mod genesis;
 mod history;
 mod invite;
 mod judge;
+mod list;
 mod members;
 mod readers;
 mod refusal;
@@ -87,6 +88,8 @@ mod epoch_tests;
 #[cfg(test)]
 mod history_tests;
 #[cfg(test)]
+mod list_tests;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod oracle_acts;
@@ -116,6 +119,7 @@ pub use evaluate::MAX_CHAIN;
 pub use genesis::{Genesis, MAX_GENESIS_BYTES};
 pub use history::{Decision, DecisionKind, DecisionSubject, RemovalMade};
 pub use invite::{Acting, Offer, Removal, Terms, grant, invite, redeem, revoke};
+pub use list::{AccessList, Listed, MAX_LIST_UPDATES};
 pub use members::{Invitation, Member, MemberDevice};
 pub use readers::{Holder, Reader, lacking};
 pub use refusal::Refusal;

@@ -7,8 +7,9 @@ use iroh::endpoint::{Connection, Incoming, VarInt};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
+use crate::door::{Bounds, TurnedAway};
 use crate::guests::Guests;
-use crate::limits::{HANDSHAKE, MAX_HANDSHAKES};
+use crate::limits::HANDSHAKE;
 use crate::pairing::Doorway;
 use crate::{PAIRING_ALPN, Peer};
 
@@ -16,21 +17,38 @@ use crate::{PAIRING_ALPN, Peer};
 const TURNED_AWAY: VarInt = VarInt::from_u32(2);
 
 /// Accepts until the endpoint is closed or nobody takes what is accepted.
-pub(crate) async fn run(endpoint: Endpoint, accepted: mpsc::Sender<Peer>, doorway: Doorway) {
-    let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
-    let guests = Arc::new(Guests::default());
+pub(crate) async fn run(
+    endpoint: Endpoint,
+    accepted: mpsc::Sender<Peer>,
+    doorway: Doorway,
+    (bounds, turned_away): (Bounds, TurnedAway),
+) {
+    let handshakes = Arc::new(Semaphore::new(bounds.handshakes));
+    let guests = Arc::new(Guests::new(bounds));
     while let Some(incoming) = endpoint.accept().await {
+        if handshakes.available_permits() <= bounds.handshakes / 2 && !incoming.remote_addr_validated() {
+            // Many at once: whoever only pretends to be where they say they are takes no place.
+            let _ = incoming.retry();
+            continue;
+        }
         let Ok(permit) = handshakes.clone().try_acquire_owned() else {
+            turned_away.count_handshake();
             incoming.refuse();
             continue;
         };
         let (accepted, guests, own) = (accepted.clone(), guests.clone(), endpoint.id());
-        let doorway = doorway.clone();
+        let (doorway, turned_away) = (doorway.clone(), turned_away.clone());
         tokio::spawn(async move {
             let connection = match timeout(HANDSHAKE, handshake(incoming)).await {
                 Ok(Ok(connection)) => connection,
-                Ok(Err(error)) => return tracing::debug!("a caller did not complete the handshake: {error}"),
-                Err(_) => return tracing::debug!("a caller took too long for the handshake"),
+                Ok(Err(error)) => {
+                    turned_away.count_unproved();
+                    return tracing::debug!("a caller did not complete the handshake: {error}");
+                }
+                Err(_) => {
+                    turned_away.count_unproved();
+                    return tracing::debug!("a caller took too long for the handshake");
+                }
             };
             if connection.remote_id() == own {
                 // A copied home: two devices with one key must not believe to be each other.
@@ -43,15 +61,16 @@ pub(crate) async fn run(endpoint: Endpoint, accepted: mpsc::Sender<Peer>, doorwa
                 }
                 return;
             }
-            admit(connection, &guests, &accepted).await;
+            admit(connection, &guests, &accepted, &turned_away).await;
             drop(permit);
         });
     }
 }
 
-async fn admit(connection: Connection, guests: &Arc<Guests>, accepted: &mpsc::Sender<Peer>) {
+async fn admit(connection: Connection, guests: &Arc<Guests>, accepted: &mpsc::Sender<Peer>, turned_away: &TurnedAway) {
     let peer = Peer::new(connection.clone());
     let Some(guest) = guests.admit(peer.device()) else {
+        turned_away.count_connection();
         tracing::debug!("device {} was turned away: too many connections", peer.device().short());
         return connection.close(TURNED_AWAY, b"too many connections");
     };

@@ -9,7 +9,7 @@ use iroh::{Endpoint, EndpointAddr, EndpointId};
 use tokio::time::timeout;
 
 use crate::pairing::Doorway;
-use crate::{ALPN, ConnectError, PAIRING_ALPN, Pairings, Peer};
+use crate::{ALPN, ConnectError, MAILBOX_ALPN, PAIRING_ALPN, Pairings, Peer};
 
 /// QUIC's code for TLS alert 120, "no application protocol": the other side speaks none of ours.
 const NO_COMMON_PROTOCOL: u64 = 0x100 + 120;
@@ -57,6 +57,19 @@ impl Dialler {
         within: Duration,
     ) -> Result<Peer, ConnectError> {
         self.connect_as(PAIRING_ALPN, device, addresses, within).await
+    }
+
+    /// Connects to the mailbox of a relay, whose key is `relay`.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn connect_to_mailbox(
+        &self,
+        relay: DeviceId,
+        addresses: &[SocketAddr],
+        within: Duration,
+    ) -> Result<Peer, ConnectError> {
+        self.connect_as(MAILBOX_ALPN, relay, addresses, within).await
     }
 
     /// Opens the door to devices that connect with [`Dialler::connect_to_pair`], until what is answered is dropped. Opening it again

@@ -5,11 +5,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use enginus_model::DeviceId;
 
-use crate::limits::{MAX_CONNECTIONS, MAX_CONNECTIONS_PER_DEVICE};
+use crate::Bounds;
 
 /// The connections that stand, by device.
+#[derive(Debug)]
+pub(crate) struct Guests {
+    bounds: Bounds,
+    counts: Mutex<Counts>,
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct Guests(Mutex<HashMap<DeviceId, usize>>);
+struct Counts {
+    by_device: HashMap<DeviceId, usize>,
+    all: usize,
+}
 
 /// A connection that counts; dropping it frees its place.
 #[derive(Debug)]
@@ -19,22 +28,24 @@ pub(crate) struct Guest {
 }
 
 impl Guests {
-    fn counts(&self) -> MutexGuard<'_, HashMap<DeviceId, usize>> {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Self { bounds, counts: Mutex::default() }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
         // Counting cannot leave the table half changed.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A place for one more connection of a device, where there is one.
     pub(crate) fn admit(self: &Arc<Self>, device: DeviceId) -> Option<Guest> {
         let mut counts = self.counts();
-        if counts.values().sum::<usize>() >= MAX_CONNECTIONS {
+        let held = counts.by_device.get(&device).copied().unwrap_or_default();
+        if counts.all >= self.bounds.connections || held >= self.bounds.per_device {
             return None;
         }
-        let count = counts.entry(device).or_default();
-        if *count >= MAX_CONNECTIONS_PER_DEVICE {
-            return None;
-        }
-        *count += 1;
+        counts.all += 1;
+        counts.by_device.insert(device, held + 1);
         Some(Guest { guests: self.clone(), device })
     }
 }
@@ -42,11 +53,12 @@ impl Guests {
 impl Drop for Guest {
     fn drop(&mut self) {
         let mut counts = self.guests.counts();
-        if let Some(count) = counts.get_mut(&self.device) {
+        if let Some(count) = counts.by_device.get_mut(&self.device) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.device);
+                counts.by_device.remove(&self.device);
             }
+            counts.all -= 1;
         }
     }
 }
@@ -57,9 +69,9 @@ mod tests {
 
     #[test]
     fn one_device_cannot_take_every_place() {
-        let guests = Arc::new(Guests::default());
+        let guests = Arc::new(Guests::new(Bounds::DEVICE));
         let mut held: Vec<Guest> =
-            (0..MAX_CONNECTIONS_PER_DEVICE).map(|_| guests.admit(DeviceId([1; 32])).expect("a place")).collect();
+            (0..Bounds::DEVICE.per_device).map(|_| guests.admit(DeviceId([1; 32])).expect("a place")).collect();
         assert!(guests.admit(DeviceId([1; 32])).is_none());
         assert!(guests.admit(DeviceId([2; 32])).is_some());
         held.pop();
@@ -68,11 +80,13 @@ mod tests {
 
     #[test]
     fn there_is_an_end_to_all_places() {
-        let guests = Arc::new(Guests::default());
+        let guests = Arc::new(Guests::new(Bounds::DEVICE));
         let device = |n: usize| DeviceId(std::array::from_fn(|at| (n >> (8 * (at % 2))) as u8));
-        let held: Vec<Guest> = (0..MAX_CONNECTIONS).map(|n| guests.admit(device(n)).expect("a place")).collect();
-        assert!(guests.admit(device(MAX_CONNECTIONS)).is_none());
+        let held: Vec<Guest> =
+            (0..Bounds::DEVICE.connections).map(|n| guests.admit(device(n)).expect("a place")).collect();
+        assert!(guests.admit(device(Bounds::DEVICE.connections)).is_none());
         drop(held);
-        assert!(guests.counts().is_empty());
+        assert!(guests.counts().by_device.is_empty());
+        assert_eq!(guests.counts().all, 0);
     }
 }

@@ -27,27 +27,37 @@
 
 mod accept;
 mod addresses;
+mod deposits;
 mod dialler;
+mod door;
 mod error;
 mod frames;
 mod guests;
 mod limits;
+mod mailbox;
 mod node;
 mod objects;
 mod pairing;
 mod peer;
+mod relay_address;
 
 pub use addresses::{MAX_ADDRESSES, expected_addresses};
+pub use deposits::{Answer, DepositQuestion, Deposits, answer_deposit, deposited, next_deposit};
 pub use dialler::Dialler;
+pub use door::{Bounds, TurnedAway};
 pub use error::{BindError, ConnectError, StreamError};
 pub use frames::{FrameReceiver, FrameSender, FrameStream};
 pub use limits::{MAX_OBJECT_BYTES, MAX_PAIRING_FRAME_BYTES, MAX_STREAMS, MAX_SYNC_FRAME_BYTES};
+pub use mailbox::{Hello, MAX_CODE_BYTES, MAX_INVITES, MAX_STATEMENTS, MailboxFrame, Notice, Standing, Welcome};
 pub use node::{Node, NodeConfig};
-pub use objects::{ObjectQuestion, ObjectRequests, answer_object, next_object_request};
+pub use objects::{ObjectQuestion, ObjectRequests, answer_object, next_object_request, proof_of};
 pub use pairing::Pairings;
 pub use peer::{Peer, StreamKind};
+pub use relay_address::RelayAddress;
 
 /// The protocol spoken; another version would be another name.
 pub(crate) const ALPN: &[u8] = b"enginus/1";
 /// What a device that nobody knows yet speaks with the one that lets it in.
 pub(crate) const PAIRING_ALPN: &[u8] = b"enginus-pair/1";
+/// What a device speaks with the mailbox of a relay.
+pub(crate) const MAILBOX_ALPN: &[u8] = b"enginus/mailbox/1";

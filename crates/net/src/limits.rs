@@ -17,12 +17,14 @@ pub(crate) const SMALL_FRAME_BYTES: usize = 16 << 10;
 pub const MAX_STREAMS: u32 = 64;
 /// Bytes that one connection may have in flight towards this device, over all its streams.
 pub(crate) const CONNECTION_WINDOW_BYTES: u32 = 16 << 20;
-/// Connections from others at the same time.
+/// Connections from others at the same time, to a device.
 pub(crate) const MAX_CONNECTIONS: usize = 256;
 /// Connections from one device at the same time: both sides may dial at once, and a lost one lingers.
 pub(crate) const MAX_CONNECTIONS_PER_DEVICE: usize = 4;
-/// Callers that may be proving who they are at the same time.
+/// Callers that may be proving who they are at the same time, to a device.
 pub(crate) const MAX_HANDSHAKES: usize = 64;
+/// Bytes that one connection may have in flight towards a mailbox: thousands of them stand at the same time.
+pub(crate) const MAILBOX_WINDOW_BYTES: u32 = 2 << 20;
 /// Devices that may be waiting to be let in at the same time.
 pub(crate) const MAX_PAIRINGS_WAITING: usize = 4;
 /// Connections that were accepted and not yet taken.

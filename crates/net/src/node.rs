@@ -9,9 +9,10 @@ use iroh::{Endpoint, SecretKey};
 use tokio::sync::mpsc;
 
 use crate::addresses::reachable;
-use crate::limits::{CONNECTION_WINDOW_BYTES, MAX_ACCEPTED_WAITING, MAX_STREAMS, SILENCE_MS};
+use crate::door::{Bounds, TurnedAway};
+use crate::limits::{CONNECTION_WINDOW_BYTES, MAILBOX_WINDOW_BYTES, MAX_ACCEPTED_WAITING, MAX_STREAMS, SILENCE_MS};
 use crate::pairing::Doorway;
-use crate::{ALPN, BindError, ConnectError, Dialler, PAIRING_ALPN, Peer, accept};
+use crate::{ALPN, BindError, ConnectError, Dialler, MAILBOX_ALPN, PAIRING_ALPN, Peer, accept};
 
 /// The name under which devices find each other in a local network.
 const MDNS_SERVICE: &str = "enginus1";
@@ -42,6 +43,7 @@ pub struct Node {
     dialler: Dialler,
     bind: IpAddr,
     accepted: mpsc::Receiver<Peer>,
+    turned_away: TurnedAway,
 }
 
 impl Node {
@@ -51,11 +53,30 @@ impl Node {
     /// # Errors
     /// [`BindError::Address`] where the port is taken or the address is not this machine's; the caller may try another.
     pub async fn bind(config: NodeConfig) -> Result<Self, BindError> {
+        let alpns = vec![ALPN.to_vec(), PAIRING_ALPN.to_vec()];
+        Self::listen(config, alpns, CONNECTION_WINDOW_BYTES, Bounds::DEVICE).await
+    }
+
+    /// Begins to listen as a mailbox, which lets in as many as `bounds` say and speaks with devices alone. Otherwise like
+    /// [`Node::bind`].
+    ///
+    /// # Errors
+    /// [`BindError`].
+    pub async fn bind_mailbox(config: NodeConfig, bounds: Bounds) -> Result<Self, BindError> {
+        Self::listen(config, vec![MAILBOX_ALPN.to_vec()], MAILBOX_WINDOW_BYTES, bounds).await
+    }
+
+    async fn listen(
+        config: NodeConfig,
+        alpns: Vec<Vec<u8>>,
+        window_bytes: u32,
+        bounds: Bounds,
+    ) -> Result<Self, BindError> {
         let address = SocketAddr::new(config.bind, config.port);
         let builder = Endpoint::builder(presets::Minimal)
             .secret_key(SecretKey::from_bytes(&config.seed))
-            .alpns(vec![ALPN.to_vec(), PAIRING_ALPN.to_vec()])
-            .transport_config(transport())
+            .alpns(alpns)
+            .transport_config(transport(window_bytes))
             .clear_ip_transports();
         let builder = sockets(builder, address).map_err(BindError::Network)?;
         let endpoint = builder.bind().await.map_err(|error| refused(address, error))?;
@@ -67,9 +88,10 @@ impl Node {
         }
         let (sender, accepted) = mpsc::channel(MAX_ACCEPTED_WAITING);
         let doorway = Doorway::default();
-        tokio::spawn(accept::run(endpoint.clone(), sender, doorway.clone()));
+        let turned_away = TurnedAway::default();
+        tokio::spawn(accept::run(endpoint.clone(), sender, doorway.clone(), (bounds, turned_away.clone())));
         let dialler = Dialler::new(endpoint.clone(), doorway);
-        Ok(Self { endpoint, dialler, bind: config.bind, accepted })
+        Ok(Self { endpoint, dialler, bind: config.bind, accepted, turned_away })
     }
 
     /// This device's id.
@@ -90,6 +112,12 @@ impl Node {
     /// The next device that connects; `None` once closed. May be dropped and called again without losing anything.
     pub async fn accept(&mut self) -> Option<Peer> {
         self.accepted.recv().await
+    }
+
+    /// How many were not let in.
+    #[must_use]
+    pub fn turned_away(&self) -> TurnedAway {
+        self.turned_away.clone()
     }
 
     /// Something that connects, for other tasks than the one that accepts.
@@ -131,11 +159,11 @@ fn sockets(builder: Builder, address: SocketAddr) -> Result<Builder, String> {
         .map_err(text)
 }
 
-fn transport() -> QuicTransportConfig {
+fn transport(window_bytes: u32) -> QuicTransportConfig {
     QuicTransportConfig::builder()
         .max_concurrent_bidi_streams(VarInt::from_u32(MAX_STREAMS))
         .max_concurrent_uni_streams(VarInt::from_u32(0))
-        .receive_window(VarInt::from_u32(CONNECTION_WINDOW_BYTES))
+        .receive_window(VarInt::from_u32(window_bytes))
         .max_idle_timeout(Some(IdleTimeout::from(VarInt::from_u32(SILENCE_MS))))
         .build()
 }

@@ -5,7 +5,7 @@
 //! with the random bytes, of the answering device's id and the object, which nobody can say without having the whole object at hand. Whether the asker may have an
 //! object is the engine's question. One stream carries one question at a time; who wants more at once opens more streams.
 
-use enginus_model::{Hash, ProjectId};
+use enginus_model::{DeviceId, Hash, ProjectId};
 
 use crate::limits::{ANSWER_PATIENCE, MAX_OBJECT_BYTES};
 use crate::{FrameReceiver, FrameSender, FrameStream, Peer, StreamError, StreamKind};
@@ -84,6 +84,15 @@ impl ObjectRequests {
         let answer = self.stream.recv_within(ANSWER_PATIENCE).await?;
         answer.ok_or(StreamError::Protocol("a question without an answer"))
     }
+}
+
+/// What proves that `device` has an object at hand: its id is part of it, so that nobody can pass on another's answer as their own.
+#[must_use]
+pub fn proof_of(key: &[u8; 32], device: &DeviceId, object: &[u8]) -> Hash {
+    let mut hasher = blake3::Hasher::new_keyed(key);
+    hasher.update(device.as_bytes());
+    hasher.update(object);
+    Hash(*hasher.finalize().as_bytes())
 }
 
 fn question(asked: &ObjectQuestion) -> Vec<u8> {

@@ -16,6 +16,8 @@ pub enum StreamKind {
     Objects,
     /// A new device and the one that lets it in; on connections made for it alone.
     Pairing,
+    /// Sealed objects for a mailbox to keep.
+    Deposits,
 }
 
 const VERSION: u8 = 1;
@@ -23,13 +25,14 @@ const VERSION: u8 = 1;
 const CLOSED: VarInt = VarInt::from_u32(0);
 
 impl StreamKind {
-    const ALL: [Self; 3] = [Self::Sync, Self::Objects, Self::Pairing];
+    const ALL: [Self; 4] = [Self::Sync, Self::Objects, Self::Pairing, Self::Deposits];
 
     const fn byte(self) -> u8 {
         match self {
             Self::Sync => 1,
             Self::Objects => 2,
             Self::Pairing => 3,
+            Self::Deposits => 4,
         }
     }
 
@@ -37,7 +40,7 @@ impl StreamKind {
         match self {
             Self::Sync => MAX_SYNC_FRAME_BYTES,
             Self::Pairing => MAX_PAIRING_FRAME_BYTES,
-            Self::Objects => MAX_OBJECT_BYTES + crate::objects::ANSWER_HEAD_BYTES,
+            Self::Objects | Self::Deposits => MAX_OBJECT_BYTES + crate::objects::ANSWER_HEAD_BYTES,
         }
     }
 }

@@ -138,8 +138,8 @@ pub trait ProjectView: Send + Sync {
     fn arrived(&self, after: u64, max: usize) -> Result<(Vec<Tip>, u64), StorageError>;
     /// The genesis record.
     fn genesis(&self) -> Result<Vec<u8>, StorageError>;
-    /// Every statement of the access list, in order of arrival.
-    fn statements(&self) -> Result<Vec<Vec<u8>>, StorageError>;
+    /// The statements of the access list in order of arrival, without the first `skip`.
+    fn statements(&self, skip: usize) -> Result<Vec<Vec<u8>>, StorageError>;
     /// The tips of every log, all branches.
     fn tips(&self) -> Result<Vec<DomainTip>, StorageError>;
     /// The hashes of the entries held at `seq` of `log`.

@@ -74,7 +74,7 @@ async fn in_the_bucket(url: &str) -> Result<Vec<(Genesis, Waiting)>, Failure> {
         .filter_map(|found| Genesis::decode(&found.genesis).ok())
         .map(|genesis| {
             let name = genesis.project_id().short();
-            (genesis, Waiting { name, buckets: vec![url.to_owned()], devices: Vec::new() })
+            (genesis, Waiting { name, buckets: vec![url.to_owned()], relays: Vec::new(), devices: Vec::new() })
         })
         .collect())
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use enginus_model::{DeviceId, ProjectId};
-use enginus_net::{Node, Peer, StreamError, StreamKind};
+use enginus_net::{Node, Peer, RelayAddress, StreamError, StreamKind};
 use tokio::time::Instant;
 
 use super::greeting::read_greeting;
-use super::{Network, serving, session};
+use super::{Network, relay, serving, session};
+use crate::ambient;
 use crate::engine::{SharedProject, blocking, lock};
 
 /// How long one attempt to reach a device may take.
@@ -79,6 +80,8 @@ async fn serve(network: Arc<Network>, peer: Peer) {
                 StreamKind::Objects => serving::serve(network, peer.device(), stream).await,
                 // Only on connections made for it, which come in by another door.
                 StreamKind::Pairing => {}
+                // A device is no mailbox.
+                StreamKind::Deposits => {}
             }
             drop(permit);
         });
@@ -104,9 +107,9 @@ async fn answer(network: Arc<Network>, peer: Peer, mut stream: enginus_net::Fram
 pub(super) async fn dial(network: Arc<Network>) {
     let stop = network.stopping();
     loop {
-        for (id, project, device, addresses) in missing(&network).await {
+        for (id, project, device, place) in missing(&network).await {
             let network = network.clone();
-            network.tasks.clone().spawn(async move { reach(network, id, project, device, addresses).await });
+            network.tasks.clone().spawn(async move { reach(network, id, project, device, place).await });
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -116,7 +119,26 @@ pub(super) async fn dial(network: Arc<Network>) {
     }
 }
 
-type Missing = (ProjectId, SharedProject, DeviceId, Vec<SocketAddr>);
+/// Where the other side may be found.
+#[derive(Clone)]
+pub(super) enum Place {
+    /// A device, at one of these or by mDNS.
+    Device(Vec<SocketAddr>),
+    /// A relay.
+    Relay(RelayAddress),
+}
+
+impl Place {
+    /// Whether an address is known.
+    pub(super) fn has_address(&self) -> bool {
+        match self {
+            Self::Device(addresses) => !addresses.is_empty(),
+            Self::Relay(_) => true,
+        }
+    }
+}
+
+type Missing = (ProjectId, SharedProject, DeviceId, Place);
 
 /// The devices without a session whose time has come.
 async fn missing(network: &Arc<Network>) -> Vec<Missing> {
@@ -125,11 +147,11 @@ async fn missing(network: &Arc<Network>) -> Vec<Missing> {
     let found = blocking(move || {
         let mut found = Vec::new();
         for project in projects {
-            let (id, peers) = {
+            let (id, sides) = {
                 let project = lock(&project);
-                (project.id(), project.known_peers(&shared.met)?)
+                (project.id(), project.known_sides(&shared.met)?)
             };
-            found.extend(peers.into_iter().map(|(device, addresses)| (id, project.clone(), device, addresses)));
+            found.extend(sides.into_iter().map(|(device, place)| (id, project.clone(), device, place)));
         }
         Ok(found)
     })
@@ -139,30 +161,24 @@ async fn missing(network: &Arc<Network>) -> Vec<Missing> {
     let now = Instant::now();
     let mut connections = lock(&network.connections);
     let mut missing = Vec::new();
-    for (id, project, device, addresses) in found {
+    for (id, project, device, place) in found {
         let open = connections.sessions.get(&(id, device)).is_some_and(|(open, _)| *open > 0);
         let waiting = connections.failed.get(&device).is_some_and(|failed| failed.again > now);
         let dialling = !connections.dialling.insert((id, device));
         if dialling {
             continue;
         }
-        let reachable = !addresses.is_empty() || mdns || connections.peers.contains_key(&device);
+        let reachable = place.has_address() || mdns || connections.peers.contains_key(&device);
         if open || waiting || !reachable {
             connections.dialling.remove(&(id, device));
             continue;
         }
-        missing.push((id, project, device, addresses));
+        missing.push((id, project, device, place));
     }
     missing
 }
 
-async fn reach(
-    network: Arc<Network>,
-    id: ProjectId,
-    project: SharedProject,
-    device: DeviceId,
-    addresses: Vec<SocketAddr>,
-) {
+async fn reach(network: Arc<Network>, id: ProjectId, project: SharedProject, device: DeviceId, place: Place) {
     let known = lock(&network.connections).peers.get(&device).filter(|peer| !peer.is_closed()).cloned();
     let peer = match known {
         Some(peer) => Ok(peer),
@@ -171,31 +187,61 @@ async fn reach(
             let dialled = tokio::select! {
                 // Whoever closes this device does not wait for one that cannot be reached.
                 () = stop.cancelled() => return,
-                dialled = network.dialler.connect(device, &addresses, DIAL) => dialled,
+                dialled = dial_place(&network, device, &place) => dialled,
             };
             dialled.inspect(|peer| connected(&network, peer.clone()))
         }
     };
     let opened = match peer {
         Ok(peer) => peer.open(StreamKind::Sync).await.map(|stream| (peer, stream)).map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
+        Err(why) => Err(why),
     };
-    match opened {
-        Ok((peer, stream)) => session::run(network.clone(), project, peer, stream, None).await,
-        Err(why) => {
-            let mut connections = lock(&network.connections);
-            let attempts = connections.failed.get(&device).map_or(0, |failed| failed.attempts) + 1;
-            let wait = AGAIN_FIRST.saturating_mul(1 << attempts.min(6)).min(AGAIN_LONGEST);
-            let again = Instant::now() + wait;
-            connections.failed.insert(device, Failed { attempts, why, again });
+    let ended = match (opened, place) {
+        (Ok((peer, stream)), Place::Device(_)) => {
+            session::run(network.clone(), project, peer, stream, None).await;
+            Ok(())
         }
+        (Ok((peer, stream)), Place::Relay(address)) => {
+            let ended = relay::run(network.clone(), project, address, &peer, stream).await;
+            ended.map_err(|failure| failure.to_string())
+        }
+        (Err(why), _) => Err(why),
+    };
+    if let Err(why) = ended {
+        network.failed_to_reach(device, why);
     }
     // Until here nobody else dials: a session that is being greeted is not open yet.
     lock(&network.connections).dialling.remove(&(id, device));
     network.activity.send_modify(|count| *count += 1);
 }
 
+/// Connects to where a side may be found.
+async fn dial_place(network: &Arc<Network>, device: DeviceId, place: &Place) -> Result<Peer, String> {
+    let text = |error: enginus_net::ConnectError| error.to_string();
+    match place {
+        Place::Device(addresses) => network.dialler.connect(device, addresses, DIAL).await.map_err(text),
+        Place::Relay(address) => {
+            let found = tokio::time::timeout(DIAL, tokio::net::lookup_host((address.host.as_str(), address.port)));
+            let found = found.await.map_err(|_| format!("the name {} was not found in time", address.host))?;
+            let addresses: Vec<SocketAddr> =
+                found.map_err(|error| format!("the name {} was not found: {error}", address.host))?.collect();
+            network.dialler.connect_to_mailbox(device, &addresses, DIAL).await.map_err(text)
+        }
+    }
+}
+
 impl Network {
+    /// Somebody was not reached, or turned this device away: they are tried again later, and later each time.
+    fn failed_to_reach(&self, device: DeviceId, why: String) {
+        let mut connections = lock(&self.connections);
+        let attempts = connections.failed.get(&device).map_or(0, |failed| failed.attempts) + 1;
+        let longest = AGAIN_FIRST.saturating_mul(1 << attempts.min(6)).min(AGAIN_LONGEST);
+        // Spread, so that many devices do not come back to one relay at the same moment.
+        let wait = longest.mul_f64(0.5 + f64::from(ambient::random::<1>()[0]) / 510.0);
+        let again = Instant::now() + wait;
+        connections.failed.insert(device, Failed { attempts, why, again });
+    }
+
     /// Whether this device is about to open an exchange with a device.
     fn is_dialling(&self, project: ProjectId, device: DeviceId) -> bool {
         let connections = lock(&self.connections);

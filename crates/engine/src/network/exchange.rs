@@ -17,6 +17,8 @@ use crate::project::{Project, SealedSnapshot};
 /// One side of a conversation with one peer.
 pub(crate) struct Exchange {
     peer: DeviceId,
+    /// Whether the peer is a relay, which keeps everything and reads nothing.
+    is_relay: bool,
     link: Link,
     guest: Guest,
     giving: Giving,
@@ -58,7 +60,13 @@ pub(crate) enum Output {
 impl Exchange {
     /// Before the connection stands.
     pub(crate) fn new(project: ProjectId, peer: DeviceId) -> Self {
-        Self { peer, link: Link::new(project), guest: Guest::default(), giving: Giving::default() }
+        let (guest, giving) = (Guest::default(), Giving::default());
+        Self { peer, is_relay: false, link: Link::new(project), guest, giving }
+    }
+
+    /// The same with a relay.
+    pub(crate) fn with_relay(project: ProjectId, relay: DeviceId) -> Self {
+        Self { is_relay: true, ..Self::new(project, relay) }
     }
 
     /// Gives the link an event, with the project as the peer may see it. `now` is any clock that runs forward.
@@ -67,7 +75,8 @@ impl Exchange {
             && let Some(question) = SnapshotQuestion::of(frame)
         {
             let (guest, peer) = (self.guest.authority(), &self.peer);
-            let may = |project: &Project, domain: &_| may_pull(project, guest, peer, domain);
+            let is_relay = self.is_relay;
+            let may = |project: &Project, domain: &_| is_relay || may_pull(project, guest, peer, domain);
             if let Err(failure) = self.giving.prepare(shared, question, may) {
                 tracing::warn!("a snapshot could not be made: {failure}");
             }
@@ -76,7 +85,10 @@ impl Exchange {
         if event == Event::ScopeChanged {
             self.guest.refresh(project.authority(), ambient::now());
         }
-        let view = PeerView::new(&project, self.peer, self.guest.authority(), &self.giving)?;
+        let mut view = PeerView::new(&project, self.peer, self.guest.authority(), &self.giving)?;
+        if self.is_relay {
+            view = view.of_relay();
+        }
         let effects = self.link.handle(now, &mut ambient::rng(), event, &view);
         Ok(Said { effects, given: view.given(), is_known: view.is_known() })
     }

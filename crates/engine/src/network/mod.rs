@@ -15,6 +15,7 @@ mod peers;
 #[cfg(test)]
 mod preview_tests;
 mod proofs;
+mod relay;
 mod serving;
 mod session;
 mod sessions;
@@ -41,6 +42,7 @@ pub(crate) use buckets::{Shelf, exchange_envelopes};
 pub(crate) use exchange::{Exchange, Output};
 pub(crate) use joining::{JoinEnd, after_arrival, complete_join, look_into_buckets, push_to_buckets};
 pub(crate) use once::sync_once;
+pub(crate) use relay::push_to_relays;
 pub(crate) use sources::WantedFile;
 pub(crate) use view::has_now;
 

@@ -1,7 +1,6 @@
 //! One synchronisation: exchanging with everybody who can be reached, and telling what was proved.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::buckets::Look;
+use super::connections::Place;
 use super::sessions::{Since, Status, Traffic};
 use super::{Network, buckets};
 use crate::Engine;
@@ -193,10 +193,10 @@ async fn look(
     let waiting = |device: &DeviceId| !sessions.contains_key(device);
     let unanswered = {
         let connections = lock(&network.connections);
-        known.iter().any(|(device, addresses)| {
+        known.iter().any(|(device, place)| {
             // Whoever is connected and silent is given up like whoever does not answer: at the deadline.
             let open = connections.sessions.get(&(id, *device)).is_some_and(|(open, _)| *open > 0);
-            waiting(device) && (open || !addresses.is_empty() && !connections.failed.contains_key(device))
+            waiting(device) && (open || place.has_address() && !connections.failed.contains_key(device))
         })
     };
     let reached = sessions.values().any(|(_, status)| status.in_sync);
@@ -208,11 +208,11 @@ async fn look(
 pub(super) async fn known(
     network: &Arc<Network>,
     project: &SharedProject,
-) -> Result<(ProjectId, BTreeMap<DeviceId, Vec<SocketAddr>>), Failure> {
+) -> Result<(ProjectId, BTreeMap<DeviceId, Place>), Failure> {
     let (network, shared) = (network.clone(), project.clone());
     blocking(move || {
         let project = lock(&shared);
-        Ok((project.id(), project.known_peers(&network.met)?))
+        Ok((project.id(), project.known_sides(&network.met)?))
     })
     .await
 }
@@ -227,7 +227,7 @@ async fn peer_reports(
         lock(&network.connections).failed.iter().map(|(device, failed)| (*device, failed.why.clone())).collect();
     let devices: std::collections::BTreeSet<DeviceId> = known
         .iter()
-        .filter(|(_, addresses)| !addresses.is_empty())
+        .filter(|(_, place)| place.has_address())
         .map(|(device, _)| *device)
         .chain(sessions.keys().copied())
         .collect();
@@ -240,10 +240,14 @@ async fn peer_reports(
             .map(|device| {
                 let status = sessions.get(&device).map(|(_, status)| status);
                 let traffic = status.map_or_else(Traffic::default, |status| status.traffic);
+                let (with, kind) = match known.get(&device) {
+                    Some(Place::Relay(address)) => (format!("{}:{}", address.host, address.port), "relay"),
+                    _ => (project.device_owner(&device), "device"),
+                };
                 PeerReport {
                     project: name.clone(),
-                    with: project.device_owner(&device),
-                    kind: "device".to_owned(),
+                    with,
+                    kind: kind.to_owned(),
                     reachable: status.is_some(),
                     in_sync: status.is_some_and(Status::settled),
                     received: traffic.received,

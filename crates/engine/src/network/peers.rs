@@ -9,6 +9,7 @@ use enginus_net::MAX_ADDRESSES;
 use enginus_store::Batch;
 use serde::{Deserialize, Serialize};
 
+use super::connections::Place;
 use crate::ambient;
 use crate::api::Failure;
 use crate::engine::lock;
@@ -137,6 +138,13 @@ impl Project {
             addresses.dedup();
         }
         Ok(peers)
+    }
+
+    /// Everybody to exchange with: the devices of [`Self::known_peers`], and the project's relays.
+    pub(super) fn known_sides(&self, book: &AddressBook) -> Result<BTreeMap<DeviceId, Place>, Failure> {
+        let peers = self.known_peers(book)?.into_iter().map(|(device, addresses)| (device, Place::Device(addresses)));
+        let relays = self.relays().into_iter().map(|relay| (relay.device, Place::Relay(relay)));
+        Ok(peers.chain(relays).collect())
     }
 
     /// The addresses kept; the store is read once.

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use enginus_model::{DeviceId, Hash, ProjectId};
-use enginus_net::{ObjectRequests, Peer, StreamError};
+use enginus_model::{DeviceId, ProjectId};
+use enginus_net::{ObjectRequests, Peer, StreamError, proof_of};
 use tokio::time::timeout;
 
 use super::Network;
@@ -16,14 +16,6 @@ use crate::project::HeldFile;
 
 /// Files whose proofs are written down together.
 const PROVED_AT_ONCE: usize = 64;
-
-/// What proves that `device` has an object: its id is part of it, so that nobody can pass on another's answer as their own.
-pub(super) fn proof(key: &[u8; 32], device: &DeviceId, object: &[u8]) -> Hash {
-    let mut hasher = blake3::Hasher::new_keyed(key);
-    hasher.update(device.as_bytes());
-    hasher.update(object);
-    Hash(*hasher.finalize().as_bytes())
-}
 
 /// Asks a device to prove that it has the files it keeps, unless it is being asked.
 pub(super) fn look(network: &Arc<Network>, project: &SharedProject, id: ProjectId, device: DeviceId) {
@@ -76,7 +68,7 @@ async fn ask(network: &Arc<Network>, project: &SharedProject, id: ProjectId, pee
 }
 
 /// Whether a device has every object of a file.
-async fn has(
+pub(super) async fn has(
     network: &Arc<Network>,
     id: ProjectId,
     requests: &mut ObjectRequests,
@@ -101,7 +93,7 @@ async fn has(
             network.doubt_files(id);
             return Ok(false);
         };
-        if proof(&key, device, &bytes) != answer {
+        if proof_of(&key, device, &bytes) != answer {
             return Ok(false);
         }
     }
@@ -115,12 +107,12 @@ mod tests {
     #[test]
     fn a_proof_is_of_one_object_by_one_device_for_one_question() {
         let (key, device) = ([1; 32], DeviceId([2; 32]));
-        let right = proof(&key, &device, b"sealed");
-        assert_eq!(right, proof(&key, &device, b"sealed"));
+        let right = proof_of(&key, &device, b"sealed");
+        assert_eq!(right, proof_of(&key, &device, b"sealed"));
         for wrong in [
-            proof(&[9; 32], &device, b"sealed"),
-            proof(&key, &DeviceId([9; 32]), b"sealed"),
-            proof(&key, &device, b"Sealed"),
+            proof_of(&[9; 32], &device, b"sealed"),
+            proof_of(&key, &DeviceId([9; 32]), b"sealed"),
+            proof_of(&key, &device, b"Sealed"),
             Hash::of(b"sealed"),
         ] {
             assert_ne!(right, wrong);

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use enginus_model::DeviceId;
-use enginus_net::{FrameStream, ObjectQuestion, answer_object, next_object_request};
+use enginus_net::{FrameStream, ObjectQuestion, answer_object, next_object_request, proof_of};
 use enginus_vault::CacheError;
 
 use super::Network;
-use super::proofs::proof;
 use crate::engine::{blocking, lock};
 
 /// Answers one device until it asks no more.
@@ -45,7 +44,7 @@ async fn find(network: &Arc<Network>, device: DeviceId, question: ObjectQuestion
     });
     match found.await {
         Ok(Some(Ok(Some(bytes)))) => {
-            Some(question.proof.map_or_else(|| bytes.clone(), |key| proof(&key, &own, &bytes).as_bytes().to_vec()))
+            Some(question.proof.map_or_else(|| bytes.clone(), |key| proof_of(&key, &own, &bytes).as_bytes().to_vec()))
         }
         // It was here, or this device would not know it.
         Ok(Some(Ok(None) | Err(CacheError::Damaged { .. }))) => {

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::exchange::Exchange;
 use super::files::Finished;
 use super::greeting::{Greeting, read_greeting};
+use super::relay::{self, Mailbox};
 use super::sessions::SessionState;
 use super::wire::{Outgoing, say_goodbye, write};
 use super::{Network, proofs};
@@ -70,7 +71,8 @@ pub(super) async fn run(
         tracing::warn!("this person's card could not be written: {failure}");
     }
     let state = network.session_started(id, device);
-    let ended = Session::start(&network, project.clone(), device, stream, state.clone(), (greeting, place)).await;
+    let opening = Opening::Device(greeting, place);
+    let ended = Session::start(&network, project.clone(), device, stream, state.clone(), opening).await;
     if let Err(failure) = ended {
         tracing::info!("the exchange with device {} ended: {failure}", device.short());
         state.update(|status| status.problem = Some(failure.to_string()));
@@ -78,16 +80,26 @@ pub(super) async fn run(
     network.session_ended(id, device);
 }
 
-struct Session {
+/// Who is at the other end, and what was said so far.
+pub(super) enum Opening {
+    /// Another device; and the place it takes where nobody knows whose it is.
+    Device(Greeting, Option<OwnedSemaphorePermit>),
+    /// A relay.
+    Mailbox(Box<Mailbox>),
+}
+
+pub(super) struct Session {
     network: Arc<Network>,
-    project: SharedProject,
+    pub(super) project: SharedProject,
     id: ProjectId,
     device: DeviceId,
+    /// What is known of the relay, where the other side is one.
+    pub(super) mailbox: Option<Box<Mailbox>>,
     exchange: Option<Exchange>,
     /// Since when, and on which place, it is not known whose device the other side is.
     stranger: Option<(Instant, OwnedSemaphorePermit)>,
     outgoing: mpsc::Sender<Outgoing>,
-    state: Arc<SessionState>,
+    pub(super) state: Arc<SessionState>,
     /// Where the other side says it can be reached, until it is written down.
     addresses: Option<Vec<String>>,
     /// The pass of the file worker after which this side has what it keeps of what came so far.
@@ -106,13 +118,13 @@ struct Ears {
 }
 
 impl Session {
-    async fn start(
+    pub(super) async fn start(
         network: &Arc<Network>,
         project: SharedProject,
         device: DeviceId,
         stream: FrameStream,
         state: Arc<SessionState>,
-        (greeting, place): (Greeting, Option<OwnedSemaphorePermit>),
+        opening: Opening,
     ) -> Result<(), Failure> {
         let (sender, receiver) = stream.split();
         let (outgoing, queue) = mpsc::channel(OUTGOING_MAX);
@@ -125,32 +137,42 @@ impl Session {
             Ok((project.watch_tips(), project.watch_scope(), project.proof_for(&device)?, project.id()))
         })
         .await?;
+        let (mailbox, addresses, place) = match opening {
+            Opening::Device(greeting, place) => (None, Some(greeting.addresses), place),
+            Opening::Mailbox(mailbox) => (Some(mailbox), None, None),
+        };
+        let exchange = if mailbox.is_some() { Exchange::with_relay(id, device) } else { Exchange::new(id, device) };
         let mut session = Self {
             network: network.clone(),
             project,
             id,
             device,
-            exchange: Some(Exchange::new(id, device)),
+            mailbox,
+            exchange: Some(exchange),
             stranger: place.map(|place| (Instant::now(), place)),
             outgoing,
             state,
-            addresses: Some(greeting.addresses),
+            addresses,
             files_after: network.want_files(id),
         };
         let files = network.watch_files(id);
         let mut ears = Ears { receiver, tips, scope, drains, files, gone };
-        let result = session.listen(&mut ears, Event::Opened { credentials }).await;
+        // A relay passes nothing on before its list names this device.
+        let opens = session.mailbox.as_ref().is_none_or(|mailbox| mailbox.is_open());
+        let first = opens.then_some(Event::Opened { credentials });
+        let result = session.listen(&mut ears, first).await;
         drop(session);
         say_goodbye(writer, &mut ears.receiver, result.is_ok()).await;
         result
     }
 
     /// Takes what happens, one thing at a time, until either side ends the session.
-    async fn listen(&mut self, ears: &mut Ears, first: Event) -> Result<(), Failure> {
+    async fn listen(&mut self, ears: &mut Ears, first: Option<Event>) -> Result<(), Failure> {
         self.remember().await?;
+        self.begin_with_relay().await?;
         let mut tick = tokio::time::interval(TICK);
         let stop = self.network.stopping();
-        let mut event = Some(first);
+        let mut event = first;
         loop {
             if let Some(event) = event.take() {
                 self.handle(event).await?;
@@ -159,7 +181,7 @@ impl Session {
                 () = stop.cancelled() => return Ok(()),
                 () = ears.gone.cancelled() => return Ok(()),
                 frame = ears.receiver.recv() => match frame {
-                    Ok(Some(frame)) => event = self.read(frame),
+                    Ok(Some(frame)) => event = self.read(frame).await?,
                     Ok(None) => return Ok(()),
                     Err(error) => return Err(Failure::new(FailureKind::Unreachable, error.to_string())),
                 },
@@ -169,7 +191,11 @@ impl Session {
                     Err(broadcast::error::RecvError::Closed) => return Ok(()),
                 }),
                 changed = ears.scope.changed() => match changed {
-                    Ok(()) => event = Some(Event::ScopeChanged),
+                    Ok(()) => {
+                        self.tell_list().await?;
+                        self.ask_for_list().await?;
+                        event = Some(Event::ScopeChanged);
+                    }
                     Err(_) => return Ok(()),
                 },
                 Some(()) = ears.drains.recv() => event = Some(Event::Drained),
@@ -195,9 +221,12 @@ impl Session {
         Ok(Event::Stored { tips: tips.into_iter().map(|tip| tip.tip).collect() })
     }
 
-    fn read(&mut self, mut frame: Vec<u8>) -> Option<Event> {
+    async fn read(&mut self, mut frame: Vec<u8>) -> Result<Option<Event>, Failure> {
         self.state.heard();
-        match frame.first() {
+        if self.mailbox.is_some() {
+            return self.relay_said(frame).await;
+        }
+        Ok(match frame.first() {
             Some(&LINK) => {
                 frame.remove(0);
                 Some(Event::Received(frame))
@@ -209,17 +238,28 @@ impl Session {
                 None
             }
             _ => None,
-        }
+        })
     }
 
     async fn tell_files(&mut self, done: bool) {
         self.state.update(|status| status.files_done = done);
+        if self.mailbox.is_some() {
+            return self.look_for_proofs();
+        }
         let _ = self.outgoing.send(Outgoing::Frame(vec![FILES, u8::from(done)])).await;
         self.look_for_proofs();
     }
 
     /// The other side says that it has the files it keeps: it is asked to prove it.
     fn look_for_proofs(&self) {
+        if let Some(mailbox) = &self.mailbox {
+            if !mailbox.keeps_objects() {
+                self.state.update(|status| status.peer_has_files = true);
+            } else if self.state.status().in_sync {
+                relay::give_files(&self.network, &self.project, self.id, self.device, &self.state);
+            }
+            return;
+        }
         if self.state.status().settled() {
             proofs::look(&self.network, &self.project, self.id, self.device);
         }

@@ -32,6 +32,8 @@ pub(super) struct Status {
     pub(super) files_done: bool,
     /// The other side said so of itself.
     pub(super) peer_has_files: bool,
+    /// Of a relay: its access list says what the project says, as far as that is this device's to tell.
+    pub(super) listed: bool,
     /// When the other side was last heard.
     pub(super) heard: Instant,
     pub(super) traffic: Traffic,
@@ -62,7 +64,7 @@ impl Traffic {
 impl Status {
     fn new(traffic: Traffic) -> Self {
         let heard = Instant::now();
-        Self { in_sync: false, files_done: false, peer_has_files: false, heard, traffic, problem: None }
+        Self { in_sync: false, files_done: false, peer_has_files: false, listed: false, heard, traffic, problem: None }
     }
 
     /// Both are equal, and each has the files it keeps.

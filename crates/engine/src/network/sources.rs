@@ -33,6 +33,8 @@ pub(super) struct Sources {
     peers: Vec<Peer>,
     /// Whose files are worth asking for: a device has those of the folders it may read.
     readers: BTreeMap<DomainId, BTreeSet<DeviceId>>,
+    /// Relays may have anything.
+    relays: BTreeSet<DeviceId>,
     buckets: Vec<enginus_vault::Bucket>,
     /// Devices that made others wait: they are not asked again.
     stalled: Mutex<BTreeSet<DeviceId>>,
@@ -55,9 +57,14 @@ impl Sources {
             open.filter_map(|((_, device), _)| connections.peers.get(device).cloned()).collect()
         };
         let (shared, devices) = (project.clone(), peers.iter().map(Peer::device).collect::<Vec<_>>());
-        let readers = blocking(move || Ok(lock(&shared).readers_among(&devices))).await?;
+        let (readers, relays) = blocking(move || {
+            let project = lock(&shared);
+            let relays = project.relays().into_iter().map(|relay| relay.device).collect();
+            Ok((project.readers_among(&devices), relays))
+        })
+        .await?;
         let buckets = buckets::open_all(project).await?.into_iter().filter_map(|(_, bucket)| bucket.ok()).collect();
-        Ok(Self { id, peers, readers, buckets, stalled: Mutex::default() })
+        Ok(Self { id, peers, readers, relays, buckets, stalled: Mutex::default() })
     }
 
     /// Brings all objects of a file here, the manifest first. True when the file is complete.
@@ -112,7 +119,8 @@ impl Sources {
     fn peers_with(&self, domain: &DomainId) -> impl Iterator<Item = &Peer> {
         let readers = self.readers.get(domain);
         self.peers.iter().filter(move |peer| {
-            readers.is_some_and(|readers| readers.contains(&peer.device()))
+            let device = peer.device();
+            (self.relays.contains(&device) || readers.is_some_and(|readers| readers.contains(&device)))
                 && !lock(&self.stalled).contains(&peer.device())
         })
     }

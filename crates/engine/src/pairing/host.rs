@@ -205,7 +205,12 @@ impl Host {
                 project.admit_device(&certificate)?;
                 let mut devices = vec![(device, addresses)];
                 devices.extend(network.reachable(&project)?);
-                let waiting = Waiting { name: project.summary().name, buckets: project.bucket_urls(), devices };
+                let waiting = Waiting {
+                    name: project.summary().name,
+                    buckets: project.bucket_urls(),
+                    relays: Vec::new(),
+                    devices,
+                };
                 Ok(Some(GiftProject::new(project.genesis(), waiting)))
             })
             .await?;

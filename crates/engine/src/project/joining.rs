@@ -30,6 +30,7 @@ pub(crate) struct Waiting {
     pub(crate) name: String,
     /// Where it may be found.
     pub(crate) buckets: Vec<String>,
+    pub(crate) relays: Vec<String>,
     /// Devices that may bring it, with their addresses.
     pub(crate) devices: Vec<(DeviceId, Vec<String>)>,
 }
@@ -40,6 +41,7 @@ impl Waiting {
         Self {
             name: ticket.project_name.clone(),
             buckets: ticket.buckets.clone(),
+            relays: Vec::new(),
             devices: vec![(ticket.device, ticket.addresses.clone())],
         }
     }

@@ -146,6 +146,11 @@ impl Project {
         &self.place.identity
     }
 
+    /// The keys of the invitations that brought this device here, or are about to.
+    pub(crate) fn invite_keys(&self) -> impl Iterator<Item = &Keypair> {
+        self.invite.iter().chain(&self.spent_invite)
+    }
+
     pub(crate) fn genesis(&self) -> &Genesis {
         &self.genesis
     }
@@ -241,7 +246,7 @@ impl Project {
 }
 
 /// A failure that should not have happened, with what was being done.
-fn internal(doing: &str, error: impl std::fmt::Display) -> Failure {
+pub(crate) fn internal(doing: &str, error: impl std::fmt::Display) -> Failure {
     Failure::new(crate::api::FailureKind::Internal, format!("{doing}: {error}"))
         .hint("run `enginus rebuild`; if it happens again, report it with the log")
 }

@@ -44,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) language: Language,
     pub(crate) template: Option<Template>,
     pub(crate) buckets: Vec<String>,
+    pub(crate) relays: Vec<String>,
     pub(crate) folders: BTreeMap<DomainId, FolderSetting>,
     /// Roles this project changed or added, by id.
     pub(crate) edited_roles: BTreeMap<String, RoleTemplate>,
@@ -56,6 +57,7 @@ impl Default for Settings {
             language: Language::En,
             template: None,
             buckets: Vec::new(),
+            relays: Vec::new(),
             folders: BTreeMap::new(),
             edited_roles: BTreeMap::new(),
         }

@@ -18,6 +18,11 @@ fn greets(messages: &[Message]) -> bool {
 }
 
 impl Victim {
+    /// The digest of what it holds.
+    fn own_digest(&self) -> Hash {
+        enginus_envelope::digest(self.node.held.clock().into_iter())
+    }
+
     /// When it says something of a kind, in milliseconds, while a second passes after the other.
     fn when(&mut self, seconds: i64, peer: Option<&Message>, is_it: impl Fn(&Message) -> bool) -> Vec<i64> {
         let mut times = Vec::new();
@@ -174,4 +179,28 @@ fn a_scope_that_did_not_change_is_not_told_and_one_that_did_is() {
     assert!(!lists(said(&victim.event(Event::ScopeChanged))));
     victim.peer_reads.insert(folder(1));
     assert!(lists(said(&victim.event(Event::ScopeChanged))));
+}
+
+#[test]
+fn sides_that_are_equal_list_nothing_again() {
+    let mut victim = Victim::new(2);
+    let digest = victim.own_digest();
+    victim.say(&hello(true, digest));
+    let agreed = Message::State { digest, seen: Some(digest) };
+    victim.say(&agreed);
+    let lists = |message: &Message| matches!(message, Message::List | Message::Holds { .. });
+    assert_eq!(victim.when(120, Some(&agreed), lists), [] as [i64; 0]);
+}
+
+#[test]
+fn what_a_peer_may_have_from_now_on_is_listed_also_where_this_side_takes_none_of_it() {
+    let mut victim = Victim::new(2);
+    victim.node.reads.clear();
+    victim.peer_reads.clear();
+    victim.event(Event::ScopeChanged);
+    victim.say(&hello(true, Hash([9; 32])));
+    victim.peer_reads.insert(folder(1));
+    let listed = said(&victim.event(Event::ScopeChanged));
+    let tells = |message: &Message| matches!(message, Message::Holds { tips, .. } if !tips.is_empty());
+    assert!(listed.iter().any(tells), "{listed:?}");
 }

@@ -60,7 +60,7 @@ impl Session {
         }
     }
 
-    async fn send(&self, outgoing: Outgoing) -> Result<(), Failure> {
+    pub(in crate::network) async fn send(&self, outgoing: Outgoing) -> Result<(), Failure> {
         self.outgoing
             .send(outgoing)
             .await
