@@ -14,8 +14,11 @@ pub mod config;
 pub mod http;
 pub mod identity;
 pub mod mailbox;
+pub mod members;
+pub mod metered;
 pub mod metrics;
 pub mod nat;
+pub mod run;
 pub mod storage;
 #[cfg(test)]
 mod storage_in_memory;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use enginus_model::ProjectId;
 
-use super::{Config, ConfigError, Engine, Size, Tls, TlsMode};
+use super::{Config, ConfigError, Engine, Size, Span, Tls, TlsMode};
 
 /// The longest that a minted address may be valid.
 pub const MAX_PRESIGNED: Duration = Duration::from_secs(600);
@@ -96,22 +96,19 @@ fn check_storage(config: &Config) -> Result<(), ConfigError> {
 fn check_numbers(config: &Config) -> Result<(), ConfigError> {
     let (quota, limits, http) = (&config.quota, &config.limits, &config.http);
     let counts = [
-        ("quota.projects", quota.projects),
         ("quota.device_envelopes_per_second", quota.device_envelopes_per_second),
         ("quota.device_envelopes_burst", quota.device_envelopes_burst),
         ("limits.connections", limits.connections),
         ("limits.connections_per_device", limits.connections_per_device),
-        ("limits.connections_per_address", limits.connections_per_address),
         ("limits.half_open", limits.half_open),
+        ("limits.log_branches", limits.log_branches),
+        ("quota.list_statements", quota.list_statements),
         ("http.connections", http.connections),
     ];
     if let Some((key, count)) = counts.iter().find(|(_, count)| *count == 0) {
         return Err(refused(key, count, "it must be at least 1"));
     }
     let spans = [
-        ("limits.handshake", limits.handshake),
-        ("limits.idle", limits.idle),
-        ("limits.slow_reader", limits.slow_reader),
         ("http.head", http.head),
         ("http.request", http.request),
         ("http.ready", http.ready),
@@ -127,12 +124,11 @@ fn check_numbers(config: &Config) -> Result<(), ConfigError> {
     if let Some((key, rate)) = rates.iter().find(|(_, rate)| rate.0 == 0 || u32::try_from(rate.0).is_err()) {
         return Err(refused(key, rate, "it must be from 1 B to 4095 MiB"));
     }
-    if limits.object_bytes < Size::mib(5) {
-        return Err(refused(
-            "limits.object_bytes",
-            limits.object_bytes,
-            "it must be at least 5 MiB, so that a sealed part of a file (4 MiB and a little) fits",
-        ));
+    if limits.queue_bytes < Size::mib(1) {
+        return Err(refused("limits.queue_bytes", limits.queue_bytes, "it must be at least 1 MiB"));
+    }
+    if limits.slow_reader < Span::seconds(1) {
+        return Err(refused("limits.slow_reader", limits.slow_reader, "it must be at least 1 s"));
     }
     Ok(())
 }

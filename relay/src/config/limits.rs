@@ -10,39 +10,37 @@ use super::{Size, Span};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Quota {
-    /// Projects kept here, all together.
-    pub projects: u32,
-    /// Bytes of one project's envelopes, statements and objects.
+    /// Bytes of one project's envelopes and statements.
     pub project_bytes: Size,
-    /// Envelopes of one project.
-    pub project_envelopes: u64,
-    /// Envelopes a second that one device may put, on average.
+    /// Bytes of one project's sealed objects; `0 B` keeps none.
+    pub project_object_bytes: Size,
+    /// Envelopes a second that one device may put, over time.
     pub device_envelopes_per_second: u32,
-    /// Envelopes that one device may put at once before that average counts.
+    /// Envelopes that one device may put at once before the rate counts.
     pub device_envelopes_burst: u32,
-    /// Bytes a second that one device may put, on average.
-    pub device_bytes_per_second: Size,
-    /// Bytes that one device may put at once before that average counts.
-    pub device_bytes_burst: Size,
-    /// Bytes that a removed device may still put, so that its unsent work reaches the project's review list.
-    pub removed_device_bytes: Size,
-    /// Bytes of objects kept for devices to fetch, all projects together. Past it, `gc` lets those go that were used longest ago.
+    /// Envelopes an hour that are taken of an author whom the project's list does not let put: of somebody removed, so that unsent
+    /// work reaches the project's review list, and of somebody not known yet.
+    pub stranger_envelopes_per_hour: u32,
+    /// Statements of one project's access list.
+    pub list_statements: u32,
+    /// Bytes of one of them.
+    pub list_statement_bytes: Size,
+    /// Bytes of objects kept, all projects together. Past it, `gc` lets those go that were used longest ago.
     pub cache_bytes: Size,
-    /// How long an object is kept that nobody asks for. `gc` lets it go.
+    /// How long an object is kept that nobody asks for. Then `gc` lets it go.
     pub object_unused: Span,
 }
 
 impl Default for Quota {
     fn default() -> Self {
         Self {
-            projects: 1000,
-            project_bytes: Size::gib(50),
-            project_envelopes: 20_000_000,
-            device_envelopes_per_second: 200,
-            device_envelopes_burst: 5000,
-            device_bytes_per_second: Size::mib(8),
-            device_bytes_burst: Size::mib(64),
-            removed_device_bytes: Size::mib(1),
+            project_bytes: Size::gib(10),
+            project_object_bytes: Size::gib(50),
+            device_envelopes_per_second: 500,
+            device_envelopes_burst: 20_000,
+            stranger_envelopes_per_hour: 200,
+            list_statements: 50_000,
+            list_statement_bytes: Size(64 << 10),
             cache_bytes: Size::gib(200),
             object_unused: Span::seconds(180 * 86_400),
         }
@@ -57,19 +55,15 @@ pub struct Limits {
     pub connections: u32,
     /// Connections of one device.
     pub connections_per_device: u32,
-    /// Connections from one network address.
-    pub connections_per_address: u32,
-    /// Connections whose handshake is not finished.
+    /// Connections whose other side is still proving who it is. From half of it on, it has to prove first where it is.
     pub half_open: u32,
-    /// How long a handshake may take.
-    pub handshake: Span,
-    /// How long a connection may be silent.
-    pub idle: Span,
-    /// Bytes of one object.
-    pub object_bytes: Size,
-    /// Bytes that wait to be sent to one session.
-    pub session_queue: Size,
-    /// How long a session may leave a full queue unread before it is ended.
+    /// Sessions at once with devices that no list names.
+    pub strangers: u32,
+    /// Branches of one log: copied homes make a few, a hostile device many.
+    pub log_branches: u32,
+    /// Bytes that may wait in memory to be read by slow devices, all together.
+    pub queue_bytes: Size,
+    /// How long a device may read nothing while others need the room; to the second.
     pub slow_reader: Span,
     /// Bytes a second that one device may pass through the iroh relay, on average; at least 1 B, at most 4095 MiB.
     pub relay_bytes_per_second: Size,
@@ -82,12 +76,10 @@ impl Default for Limits {
         Self {
             connections: 10_000,
             connections_per_device: 4,
-            connections_per_address: 256,
             half_open: 512,
-            handshake: Span::seconds(10),
-            idle: Span::seconds(60),
-            object_bytes: Size::mib(16),
-            session_queue: Size::mib(4),
+            strangers: 256,
+            log_branches: 16,
+            queue_bytes: Size::mib(256),
             slow_reader: Span::seconds(30),
             relay_bytes_per_second: Size::mib(4),
             relay_bytes_burst: Size::mib(16),

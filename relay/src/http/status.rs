@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use crate::census::Census;
 use crate::config::Size;
-use crate::metrics::labels::By;
-use crate::metrics::{Metrics, SessionState};
+use crate::metrics::Metrics;
 
 /// The most projects that are shown, the largest first.
 const MAX_ROWS: usize = 50;
@@ -43,13 +42,12 @@ fn row(page: &mut String, what: &str, value: impl std::fmt::Display) {
 }
 
 fn now(page: &mut String, metrics: &Metrics) {
-    let live = metrics.sessions.get_or_create_owned(&By::new(SessionState::Live)).get();
     page.push_str("<h2>Now</h2><table>");
     row(page, "Connections to the mailbox", metrics.connections.get());
-    row(page, "Sessions that are level", live);
+    row(page, "Sessions of devices with projects", metrics.sessions.get());
     row(page, "Connections to the iroh relay", metrics.nat_clients.get());
     row(page, "Envelopes stored since the start", metrics.envelopes_stored.get());
-    row(page, "Envelopes sent since the start", metrics.envelopes_sent.get());
+    row(page, "Objects given since the start", metrics.objects_sent.get());
     row(page, "Sessions ended because they did not read", metrics.slow_readers.get());
     page.push_str("</table>");
 }

@@ -17,6 +17,10 @@ pub trait Label: Copy + Eq + std::hash::Hash + std::fmt::Debug + Send + Sync + '
 pub struct By<L>(L);
 
 impl<L: Label> By<L> {
+    /// The series of the label that has this word; of the last one, which stands for any other, where none has.
+    pub fn word(word: &str) -> Option<Self> {
+        L::ALL.iter().find(|label| label.word() == word).or(L::ALL.last()).copied().map(Self)
+    }
     /// The series of this word.
     pub fn new(label: L) -> Self {
         Self(label)
@@ -57,52 +61,43 @@ macro_rules! labels {
 }
 
 labels! {
-    /// What a session is doing.
-    SessionState as "state" {
-        /// Proving who it is and which project it is for.
-        Handshake = "handshake",
-        /// Receiving what it lacks.
-        Catching = "catching_up",
-        /// Level, and told of what arrives.
-        Live = "live",
-        /// Told to end.
-        Ending = "ending",
-    }
-    /// Why a handshake was refused.
-    HandshakeRefusal as "reason" {
-        /// The project is not served here.
+    /// Why a connection or session was not let in.
+    TurnedAway as "reason" {
+        /// The operator does not serve the project.
         NotAdmitted = "not_admitted",
-        /// The device is not on the project's access list.
-        NotOnList = "not_on_list",
-        /// The access list or a proof is not validly signed.
-        BadProof = "bad_proof",
-        /// It speaks another version.
-        Version = "version",
-        /// It took too long.
-        Timeout = "timeout",
-        /// Too many connections.
-        TooMany = "too_many",
-        /// The relay is shutting down.
-        Draining = "draining",
+        /// What it showed is not that project.
+        NotThisProject = "not_this_project",
         /// It is not what the protocol says.
-        Malformed = "malformed",
+        NotUnderstood = "not_understood",
+        /// There is no room.
+        StorageFull = "storage_full",
+        /// Storage does not answer.
+        Unavailable = "unavailable",
+        /// The project's list does not name the device.
+        Unknown = "unknown",
+        /// Too many devices that no list names.
+        Strangers = "strangers",
+        /// Too many were proving who they are.
+        TooManyAtOnce = "too_many_at_once",
+        /// It did not prove who it is, or not in time.
+        Unproved = "unproved",
+        /// Too many connections, of this device or all together.
+        TooManyConnections = "too_many_connections",
+        /// Anything else.
+        Other = "other",
     }
     /// Why envelopes were refused.
     EnvelopeRefusal as "reason" {
         /// The signature does not hold.
-        BadSignature = "bad_signature",
-        /// Its sender may not put there.
-        NotAllowed = "not_allowed",
-        /// It does not stand where its log says.
-        Misplaced = "misplaced",
-        /// It is too large.
-        TooLarge = "too_large",
-        /// It is not what the protocol says.
-        Malformed = "malformed",
-        /// A quota is used up.
+        Forged = "forged",
+        /// More than is taken of an author whom the list does not let put.
+        Allowance = "allowance",
+        /// The project's quota is used up.
         Quota = "quota",
-        /// Storage could not take it.
+        /// Storage could not take them.
         Storage = "storage",
+        /// Anything else.
+        Other = "other",
     }
     /// Which way bytes went.
     Direction as "direction" {
@@ -111,30 +106,16 @@ labels! {
         /// To devices.
         Out = "out",
     }
-    /// Which quota or limit refused something.
+    /// Which quota was reached.
     QuotaKind as "kind" {
-        /// Projects, all together.
-        Projects = "projects",
-        /// Bytes of one project.
+        /// Bytes of one project's envelopes.
         ProjectBytes = "project_bytes",
-        /// Envelopes of one project.
-        ProjectEnvelopes = "project_envelopes",
-        /// Envelopes a second of one device.
-        DeviceRate = "device_rate",
-        /// Bytes a second of one device.
-        DeviceBytes = "device_bytes",
-        /// What a removed device may still put.
-        RemovedDevice = "removed_device",
-        /// Bytes of one object.
+        /// Bytes of one project's objects.
         ObjectBytes = "object_bytes",
-        /// Connections, all together.
-        Connections = "connections",
-        /// Connections of one device.
-        DeviceConnections = "device_connections",
-        /// Connections from one address.
-        AddressConnections = "address_connections",
-        /// Handshakes that are not finished.
-        HalfOpen = "half_open",
+        /// Statements of one project's list.
+        List = "list",
+        /// Any other.
+        Other = "other",
     }
     /// What storage was asked to do.
     StorageCall as "call" {
@@ -142,8 +123,8 @@ labels! {
         Append = "append",
         /// Bring a project into view.
         View = "view",
-        /// Read envelopes.
-        Range = "range",
+        /// Say whether it is ready.
+        Ready = "ready",
         /// Keep an object.
         PutObject = "put_object",
         /// Give an object.

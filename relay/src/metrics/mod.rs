@@ -17,9 +17,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use labels::{By, Operation};
-pub use labels::{
-    Direction, EnvelopeRefusal, HandshakeRefusal, Kept, Outcome, QuotaKind, SessionState, StorageCall, Traffic,
-};
+pub use labels::{Direction, EnvelopeRefusal, Kept, Outcome, QuotaKind, StorageCall, Traffic, TurnedAway};
 
 /// A number that goes up and down.
 pub type Number = Gauge<i64, AtomicI64>;
@@ -32,27 +30,27 @@ pub struct Metrics {
     registry: Registry,
     /// Connections to the mailbox that are open.
     pub connections: Number,
-    /// Connections whose handshake is not finished.
-    pub half_open: Number,
-    /// Sessions by what they are doing.
-    pub sessions: Family<By<SessionState>, Number>,
-    /// Handshakes that were refused, by reason.
-    pub handshakes_refused: Family<By<HandshakeRefusal>, Count>,
+    /// Sessions: a device with one of its projects.
+    pub sessions: Number,
+    /// Connections and sessions that were not let in, by reason.
+    pub turned_away: Family<By<TurnedAway>, Count>,
     /// Envelopes that were stored and confirmed.
     pub envelopes_stored: Count,
-    /// Envelopes that were already there.
-    pub envelopes_repeated: Count,
     /// Envelopes that were refused, by reason.
     pub envelopes_refused: Family<By<EnvelopeRefusal>, Count>,
-    /// Envelopes that were sent to devices.
-    pub envelopes_sent: Count,
-    /// Bytes by direction.
+    /// Bytes of envelopes that were stored.
+    pub stored_bytes: Count,
+    /// Bytes of frames by direction.
     pub bytes: Family<By<Direction>, Count>,
+    /// Statements added to access lists.
+    pub statements: Count,
+    /// Bytes of objects by direction.
+    pub object_bytes: Family<By<Direction>, Count>,
     /// Objects that were put.
     pub objects_stored: Count,
     /// Objects that were given out.
     pub objects_sent: Count,
-    /// Things that a quota or limit refused, by which.
+    /// Times that a quota was reached, by which.
     pub quota_refusals: Family<By<QuotaKind>, Count>,
     /// Sessions that were ended because they did not read what was sent.
     pub slow_readers: Count,
@@ -98,14 +96,14 @@ impl Metrics {
         let mut metrics = Self {
             registry: Registry::with_prefix("enginus_relay"),
             connections: Number::default(),
-            half_open: Number::default(),
-            sessions: Family::default(),
-            handshakes_refused: Family::default(),
+            sessions: Number::default(),
+            turned_away: Family::default(),
             envelopes_stored: Count::default(),
-            envelopes_repeated: Count::default(),
             envelopes_refused: Family::default(),
-            envelopes_sent: Count::default(),
+            stored_bytes: Count::default(),
             bytes: Family::default(),
+            statements: Count::default(),
+            object_bytes: Family::default(),
             objects_stored: Count::default(),
             objects_sent: Count::default(),
             quota_refusals: Family::default(),
@@ -132,17 +130,17 @@ impl Metrics {
     fn register_sessions(&mut self) {
         let r = &mut self.registry;
         r.register("connections", "Connections to the mailbox that are open", self.connections.clone());
-        r.register("half_open_connections", "Connections whose handshake is not finished", self.half_open.clone());
-        r.register("sessions", "Sessions by what they are doing", self.sessions.clone());
-        r.register("handshakes_refused", "Handshakes that were refused", self.handshakes_refused.clone());
+        r.register("sessions", "Sessions: a device with one of its projects", self.sessions.clone());
+        r.register("turned_away", "Connections and sessions that were not let in", self.turned_away.clone());
         r.register("envelopes_stored", "Envelopes that were stored and confirmed", self.envelopes_stored.clone());
-        r.register("envelopes_repeated", "Envelopes that were already there", self.envelopes_repeated.clone());
         r.register("envelopes_refused", "Envelopes that were refused", self.envelopes_refused.clone());
-        r.register("envelopes_sent", "Envelopes that were sent to devices", self.envelopes_sent.clone());
-        r.register_with_unit("traffic", "Bytes to and from devices", Unit::Bytes, self.bytes.clone());
+        r.register_with_unit("envelopes", "Of envelopes that were stored", Unit::Bytes, self.stored_bytes.clone());
+        r.register_with_unit("traffic", "Frames to and from devices", Unit::Bytes, self.bytes.clone());
         r.register("objects_stored", "Objects that were put", self.objects_stored.clone());
         r.register("objects_sent", "Objects that were given out", self.objects_sent.clone());
-        r.register("quota_refusals", "What a quota or limit refused", self.quota_refusals.clone());
+        r.register_with_unit("objects", "Objects to and from devices", Unit::Bytes, self.object_bytes.clone());
+        r.register("list_statements", "Statements added to access lists", self.statements.clone());
+        r.register("quota_refusals", "Times that a quota was reached", self.quota_refusals.clone());
         r.register("slow_readers_dropped", "Sessions ended because they did not read", self.slow_readers.clone());
     }
 
@@ -169,10 +167,10 @@ impl Metrics {
 
     /// Every series exists from the start at zero: an alert on a rate sees the first refusal too.
     fn start_series(&self) {
-        start(&self.sessions);
-        start(&self.handshakes_refused);
+        start(&self.turned_away);
         start(&self.envelopes_refused);
         start(&self.bytes);
+        start(&self.object_bytes);
         start(&self.quota_refusals);
         start(&self.storage_errors);
         start(&self.kept);
@@ -181,36 +179,6 @@ impl Metrics {
         start(&self.presigned);
         for by in By::<StorageCall>::all() {
             drop(self.storage_seconds.get_or_create(&by));
-        }
-    }
-
-    /// Counts bytes.
-    pub fn count_bytes(&self, direction: Direction, bytes: usize) {
-        self.bytes.get_or_create(&By::new(direction)).inc_by(u64::try_from(bytes).unwrap_or(u64::MAX));
-    }
-
-    /// Counts a refused handshake.
-    pub fn refuse_handshake(&self, reason: HandshakeRefusal) {
-        self.handshakes_refused.get_or_create(&By::new(reason)).inc();
-    }
-
-    /// Counts refused envelopes.
-    pub fn refuse_envelopes(&self, reason: EnvelopeRefusal, count: u64) {
-        self.envelopes_refused.get_or_create(&By::new(reason)).inc_by(count);
-    }
-
-    /// Counts what a quota or limit refused.
-    pub fn refuse_quota(&self, kind: QuotaKind) {
-        self.quota_refusals.get_or_create(&By::new(kind)).inc();
-    }
-
-    /// A session went from one state to another; `None` is before its beginning and after its end.
-    pub fn session(&self, from: Option<SessionState>, to: Option<SessionState>) {
-        if let Some(from) = from {
-            self.sessions.get_or_create(&By::new(from)).dec();
-        }
-        if let Some(to) = to {
-            self.sessions.get_or_create(&By::new(to)).inc();
         }
     }
 
@@ -263,22 +231,18 @@ mod tests {
     fn what_is_counted_stands_in_the_text() {
         let metrics = Metrics::new();
         metrics.connections.inc();
-        metrics.refuse_handshake(HandshakeRefusal::NotAdmitted);
-        metrics.count_bytes(Direction::In, 7);
-        metrics.session(None, Some(SessionState::Handshake));
-        metrics.session(Some(SessionState::Handshake), Some(SessionState::Live));
+        metrics.turned_away.get_or_create(&By::new(TurnedAway::NotAdmitted)).inc();
+        metrics.bytes.get_or_create(&By::new(Direction::In)).inc_by(7);
         metrics.storage(StorageCall::Append, Duration::from_millis(3), false);
-        metrics.refuse_envelopes(EnvelopeRefusal::BadSignature, 2);
+        metrics.envelopes_refused.get_or_create(&By::new(EnvelopeRefusal::Forged)).inc_by(2);
         let text = metrics.text().unwrap();
         for line in [
             "enginus_relay_connections 1",
-            "enginus_relay_handshakes_refused_total{reason=\"not_admitted\"} 1",
+            "enginus_relay_turned_away_total{reason=\"not_admitted\"} 1",
             "enginus_relay_traffic_bytes_total{direction=\"in\"} 7",
-            "enginus_relay_sessions{state=\"handshake\"} 0",
-            "enginus_relay_sessions{state=\"live\"} 1",
             "enginus_relay_storage_seconds_count{call=\"append\"} 1",
             "enginus_relay_storage_errors_total{call=\"append\"} 1",
-            "enginus_relay_envelopes_refused_total{reason=\"bad_signature\"} 2",
+            "enginus_relay_envelopes_refused_total{reason=\"forged\"} 2",
             "enginus_relay_quota_refusals_total{kind=\"project_bytes\"} 0",
             "enginus_relay_build_info{version=",
         ] {
