@@ -14,6 +14,7 @@ pub mod config;
 pub mod http;
 pub mod identity;
 pub mod mailbox;
+pub mod maintain;
 pub mod members;
 pub mod metered;
 pub mod metrics;

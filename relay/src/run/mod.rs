@@ -245,7 +245,8 @@ async fn around(context: &Context, environment: &Environment, mailbox: SocketAdd
         presign: presign.as_ref().map(Listening::address),
         line: identity::address_line(config, key, mailbox, web),
     };
-    (drain_guard.disarm(), end_guard.disarm());
+    drain_guard.disarm();
+    end_guard.disarm();
     Ok(Around { addresses, nat, presign, operator, tasks, draining, ending })
 }
 
