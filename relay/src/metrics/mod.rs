@@ -16,7 +16,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use labels::{By, Operation};
+use labels::{By, Label, Operation};
 pub use labels::{Direction, EnvelopeRefusal, Kept, Outcome, QuotaKind, StorageCall, Traffic, TurnedAway};
 
 /// A number that goes up and down.
@@ -177,6 +177,11 @@ impl Metrics {
         start(&self.kept_bytes);
         start(&self.nat_connections);
         start(&self.presigned);
+        for side in Traffic::ALL.iter().copied() {
+            for outcome in Outcome::ALL.iter().copied() {
+                drop(self.http_requests.get_or_create(&Operation { side, outcome }));
+            }
+        }
         for by in By::<StorageCall>::all() {
             drop(self.storage_seconds.get_or_create(&by));
         }
@@ -202,7 +207,11 @@ impl Metrics {
 
     /// Counts an HTTP request.
     pub fn http(&self, side: Traffic, status: u16) {
-        let outcome = if status < 400 { Outcome::Done } else { Outcome::Refused };
+        let outcome = match status {
+            ..400 => Outcome::Done,
+            400..500 => Outcome::Refused,
+            _ => Outcome::Failed,
+        };
         self.http_requests.get_or_create(&Operation { side, outcome }).inc();
     }
 
