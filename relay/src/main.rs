@@ -3,6 +3,7 @@
 mod arguments;
 mod tasks;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -78,7 +79,8 @@ async fn serve(config: Config, secrets: Secrets, environment: Environment) -> an
 
 fn start_log(logging: &Logging) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&logging.level).context("`logging.level` cannot be used")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     let started = match logging.format {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().try_init(),

@@ -63,11 +63,11 @@ fn an_unknown_key_is_warned_of_and_the_program_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("relay.toml");
     let data = dir.path().join("data");
-    std::fs::write(&file, format!("[server]\ndata = {data:?}\nhots = \"x\"\n")).unwrap();
+    std::fs::write(&file, format!("[server]\ndata = {data:?}\nhosts = \"x\"\n")).unwrap();
     let project = "ab".repeat(32);
     let (code, out, error) = said(&relay(&["--config", file.to_str().unwrap(), "project", "allow", &project], &[]));
     assert_eq!(code, Some(0), "{error}");
-    assert!(error.contains("`server.hots`") && error.contains("`server.host`"), "{error}");
+    assert!(error.contains("`server.hosts`") && error.contains("`server.host`"), "{error}");
     assert!(out.contains("allowed"));
     assert_eq!(std::fs::read_to_string(data.join("projects.allowed")).unwrap().trim(), project);
 }
