@@ -122,3 +122,41 @@ impl Rights for Members {
         Box::pin(self.is_member(*project, device))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use enginus_envelope::Keypair;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::storage::Record;
+    use crate::storage_in_memory::InMemory;
+
+    #[tokio::test(start_paused = true)]
+    async fn members_of_projects_kept_here_are_known_and_newcomers_soon() {
+        let mut rng = ChaCha20Rng::from_seed([1; 32]);
+        let now = crate::clock::now();
+        let (owner, device, later) =
+            (Keypair::generate(&mut rng), Keypair::generate(&mut rng), Keypair::generate(&mut rng));
+        let genesis = Genesis::new(owner.public(), now, &mut rng);
+        let project = genesis.project_id();
+        let introduced = |device| Record::Statement(AccessList::introduce(&owner, device).unwrap().bytes().to_vec());
+        let storage = Arc::new(InMemory::default());
+        let opened = Record::Opened { genesis: genesis.encode(), at: now };
+        storage.append(project, vec![opened, introduced(&device)]).await.unwrap();
+
+        let members = Members::new(Arc::clone(&storage) as _);
+        let (device, newcomer) = (device.device_id(), later.device_id());
+        assert!(members.admits(&device).await);
+        assert!(!members.admits(&newcomer).await);
+        assert!(members.may(&project, &device, Method::Put).await);
+        assert!(!members.may(&ProjectId([9; 32]), &device, Method::Get).await);
+        storage.append(project, vec![introduced(&later)]).await.unwrap();
+        tokio::time::advance(FRESH).await;
+        assert!(members.admits(&newcomer).await);
+        storage.delete(project).await.unwrap();
+        tokio::time::advance(FRESH).await;
+        assert!(!members.admits(&device).await);
+    }
+}

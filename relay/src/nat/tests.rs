@@ -65,3 +65,42 @@ async fn an_address_in_use_is_said_with_the_keys_to_check() {
     let error = Nat::start(&config, None, Arc::new(AdmitsAll), Arc::default()).await.unwrap_err().to_string();
     assert!(error.contains("`server.relay`") && error.contains(&config.server.relay.to_string()), "{error}");
 }
+
+#[tokio::test]
+async fn with_certificates_it_speaks_tls_and_tells_devices_their_address() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let mut config = local();
+    config.server.tls.mode = TlsMode::Files;
+    config.server.tls.cert = dir.path().join("cert.pem");
+    config.server.tls.key = dir.path().join("key.pem");
+    std::fs::write(&config.server.tls.cert, made.cert.pem()).unwrap();
+    std::fs::write(&config.server.tls.key, made.signing_key.serialize_pem()).unwrap();
+    let resolver = certificates(&config.server.tls).await.unwrap();
+    let nat = Nat::start(&config, resolver.clone(), Arc::new(AdmitsAll), Arc::default()).await.unwrap();
+    assert!(nat.discovery_address().is_some());
+
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let client = rustls::ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()));
+    let client = client.with_safe_default_protocol_versions().unwrap();
+    let client = client.with_root_certificates(roots).with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(client));
+    // The same certificates serve the addresses of objects.
+    let limits = crate::http::ServeLimits { connections: 2, head: std::time::Duration::from_secs(5) };
+    let tls = Arc::new(tls_config(resolver.unwrap()).unwrap());
+    let bind = "127.0.0.1:0".parse().unwrap();
+    let router = axum::Router::new().route("/", axum::routing::get(async || "served"));
+    let listening =
+        crate::http::listen("presign.bind", bind, router, Some(tls), limits, Default::default()).await.unwrap();
+    for address in [nat.address().unwrap(), listening.address()] {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    }
+    nat.stop().await;
+}
