@@ -7,6 +7,19 @@
 //! It deliberately does not know what is inside an envelope, a file or a snapshot, what anything is called, or who people are: it
 //! holds no key of a project.
 
-mod clock;
+pub mod admission;
+pub mod census;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod identity;
 pub mod mailbox;
+pub mod maintain;
+pub mod members;
+pub mod metered;
+pub mod metrics;
+pub mod nat;
+pub mod run;
 pub mod storage;
+#[cfg(test)]
+mod storage_in_memory;
