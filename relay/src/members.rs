@@ -20,7 +20,7 @@ const FRESH: Duration = Duration::from_secs(15);
 
 struct Read {
     list: Arc<AccessList>,
-    statements: usize,
+    newest: u64,
     at: Instant,
 }
 
@@ -41,27 +41,31 @@ impl Members {
 
     /// A project's list, at most [`FRESH`] old; only statements that came since are read.
     async fn list(&self, project: ProjectId) -> Result<Arc<AccessList>, StorageError> {
-        let known = self.lists().get(&project).map(|read| (Arc::clone(&read.list), read.statements, read.at));
+        let known = self.lists().get(&project).map(|read| (Arc::clone(&read.list), read.newest, read.at));
         if let Some((list, _, at)) = &known
             && at.elapsed() < FRESH
         {
             return Ok(Arc::clone(list));
         }
         let view = self.storage.view(project).await?;
-        let (mut list, skip) = match known {
-            Some((list, statements, _)) => (list, statements),
+        let (mut list, after) = match known {
+            Some((list, newest, _)) => (list, newest),
             None => {
                 let damaged = |_| StorageError::Damaged("a project's genesis record does not decode".into());
                 (Arc::new(AccessList::new(&Genesis::decode(&view.genesis()?).map_err(damaged)?, [])), 0)
             }
         };
-        let more = view.statements(skip)?;
+        let more = view.statements(after)?;
         if !more.is_empty() {
             let signed: Vec<SignedStatement> =
-                more.iter().filter_map(|bytes| SignedStatement::decode_stored(bytes).ok()).collect();
+                more.iter().filter_map(|(_, bytes)| SignedStatement::decode_stored(bytes).ok()).collect();
             list = Arc::new(list.with(&signed));
         }
-        let read = Read { list: Arc::clone(&list), statements: skip + more.len(), at: Instant::now() };
+        let read = Read {
+            list: Arc::clone(&list),
+            newest: more.last().map_or(after, |(newest, _)| *newest),
+            at: Instant::now(),
+        };
         self.lists().insert(project, read);
         Ok(list)
     }

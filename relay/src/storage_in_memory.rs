@@ -137,12 +137,12 @@ impl ProjectView for View {
             _ => Err(StorageError::Damaged("no genesis".into())),
         }
     }
-    fn statements(&self, skip: usize) -> Result<Vec<Vec<u8>>, StorageError> {
-        let found = self.0.records.iter().filter_map(|r| match r {
-            Record::Statement(bytes) => Some(bytes.clone()),
+    fn statements(&self, after: u64) -> Result<Vec<(u64, Vec<u8>)>, StorageError> {
+        let found = self.0.records.iter().zip(1u64..).filter_map(|(record, arrival)| match record {
+            Record::Statement(bytes) if arrival > after => Some((arrival, bytes.clone())),
             _ => None,
         });
-        Ok(found.skip(skip).collect())
+        Ok(found.collect())
     }
     fn tips(&self) -> Result<Vec<DomainTip>, StorageError> {
         let mut newest: BTreeMap<LogId, DomainTip> = BTreeMap::new();

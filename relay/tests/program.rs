@@ -71,3 +71,35 @@ fn an_unknown_key_is_warned_of_and_the_program_goes_on() {
     assert!(out.contains("allowed"));
     assert_eq!(std::fs::read_to_string(data.join("projects.allowed")).unwrap().trim(), project);
 }
+
+#[cfg(unix)]
+#[test]
+fn it_serves_until_it_is_told_to_end_and_ends_with_0() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = Config::dev(&dir.path().join("data"));
+    for bind in [&mut config.server.mailbox, &mut config.server.relay, &mut config.http.bind] {
+        bind.set_port(0);
+    }
+    let file = dir.path().join("relay.toml");
+    std::fs::write(&file, config.to_toml().unwrap()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_enginus-relay"));
+    command.arg("--config").arg(&file).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut serving = command.spawn().unwrap();
+    let lines = BufReader::new(serving.stdout.take().unwrap()).lines();
+    let told: Vec<String> = lines.map(Result::unwrap).take(3).collect();
+    assert!(told[1].starts_with("relay://") && told[1].contains("@127.0.0.1:"), "{told:?}");
+    let operator = told[2].split("http://").nth(1).unwrap().trim_end_matches('/');
+    config.http.bind = operator.parse().unwrap();
+    std::fs::write(&file, config.to_toml().unwrap()).unwrap();
+    let (code, out, error) = said(&relay(&["--config", file.to_str().unwrap(), "health"], &[]));
+    assert_eq!((code, out.as_str()), (Some(0), "ready\n"), "{error}");
+    let terminated = Command::new("kill").args(["-TERM", &serving.id().to_string()]).status().unwrap();
+    assert!(terminated.success());
+    assert_eq!(serving.wait().unwrap().code(), Some(0));
+    assert_eq!(said(&relay(&["--config", file.to_str().unwrap(), "health"], &[])).0, Some(1));
+    let (code, out, error) = said(&relay(&["--config", file.to_str().unwrap(), "check"], &[]));
+    assert_eq!(code, Some(0), "{error}");
+    assert!(out.contains("0 faults"), "{out}");
+}

@@ -101,7 +101,7 @@ pub async fn write(
         }
         let statements = view.statements(0)?;
         for some in statements.chunks(256) {
-            records(some.iter().cloned().map(Record::Statement).collect(), &mut out)?;
+            records(some.iter().map(|(_, statement)| Record::Statement(statement.clone())).collect(), &mut out)?;
         }
         let mut gone = Vec::new();
         for (domain, log) in logs(&view.tips()?) {

@@ -81,7 +81,7 @@ fn check_journal(project: &ProjectId, view: &dyn ProjectView, report: &mut Repor
         Ok(_) => report.fault(project, "its genesis record is another project's"),
         Err(_) => report.fault(project, "its genesis record does not decode"),
     }
-    for bytes in view.statements(0)? {
+    for (_, bytes) in view.statements(0)? {
         match SignedStatement::decode(&bytes) {
             Ok(_) => report.statements += 1,
             Err(error) => report.fault(project, format!("a statement of its access list: {error}")),

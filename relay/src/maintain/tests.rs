@@ -1,13 +1,16 @@
+use std::sync::Arc;
+
 use enginus_access::Genesis;
-use enginus_envelope::{Draft, Envelope, EpochSecret, Keypair, Parts, Payload};
+use enginus_envelope::{DomainTip, Draft, Envelope, EpochSecret, Keypair, Parts, Payload, Tip};
 use enginus_model::{DomainId, Hash, Instant, Lane, ProjectId};
-use enginus_sync::SnapshotOffer;
+use enginus_sync::{Cursor, SnapshotOffer};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use super::walk::logs;
 use super::{backup, check, gc};
 use crate::config::{Quota, Size};
-use crate::storage::{Record, Storage};
+use crate::storage::{Embedded, EmbeddedOptions, ProjectView, Record, Storage};
 use crate::storage_in_memory::InMemory;
 
 const NOW: Instant = Instant(1_800_000_000_000);
@@ -88,6 +91,49 @@ async fn a_backup_restores_everything_and_twice_is_as_good_as_once() {
         assert_eq!(a.acknowledged().unwrap(), b.acknowledged().unwrap());
     }
     assert!(backup::write(&from, None, &file, NOW).await.is_err(), "no backup is written over another");
+}
+
+#[tokio::test]
+async fn the_embedded_engine_takes_a_backup_and_gives_the_same_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let from = InMemory::default();
+    let id = project(&from, 1).await;
+    let file = dir.path().join("a.backup");
+    let written = backup::write(&from, None, &file, NOW).await.unwrap();
+    let options = EmbeddedOptions::new(dir.path().join("store"), Arc::new(|| NOW));
+    let engine = Embedded::open(&options).unwrap();
+    backup::restore(&engine, &file).await.unwrap();
+    backup::restore(&engine, &file).await.unwrap();
+    let found = check::check(&engine).await.unwrap();
+    assert_eq!(found, check::check(&from).await.unwrap(), "{found}");
+    let again = dir.path().join("b.backup");
+    assert_eq!(backup::write(&engine, None, &again, NOW).await.unwrap(), written);
+    let tips = engine.view(id).await.unwrap().tips().unwrap();
+    assert_eq!(tips, from.view(id).await.unwrap().tips().unwrap());
+}
+
+#[tokio::test]
+async fn what_was_let_go_is_restored_as_let_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = |name: &str| Embedded::open(&EmbeddedOptions::new(dir.path().join(name), Arc::new(|| NOW))).unwrap();
+    let (from, to) = (open("from"), open("to"));
+    let source = InMemory::default();
+    let id = project(&source, 1).await;
+    let first = dir.path().join("first.backup");
+    backup::write(&source, None, &first, NOW).await.unwrap();
+    backup::restore(&from, &first).await.unwrap();
+    let (domain, log) = logs(&from.view(id).await.unwrap().tips().unwrap())[0];
+    let second = from.view(id).await.unwrap().hashes_at(&log, 2).unwrap()[0];
+    let tip = DomainTip { domain, tip: Tip { log, seq: 2, hash: second } };
+    from.append(id, vec![Record::LetGo { up_to: vec![tip] }]).await.unwrap();
+    let file = dir.path().join("later.backup");
+    backup::write(&from, None, &file, NOW).await.unwrap();
+    backup::restore(&to, &file).await.unwrap();
+    let (a, b) = (from.view(id).await.unwrap(), to.view(id).await.unwrap());
+    assert_eq!(a.tips().unwrap(), b.tips().unwrap());
+    let left = |view: &dyn ProjectView| view.range(&domain, &log, Cursor::START, 1 << 20).unwrap();
+    assert_eq!(left(&*a), left(&*b));
+    assert_eq!(left(&*b).len(), 1);
 }
 
 #[tokio::test]

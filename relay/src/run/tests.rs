@@ -113,9 +113,21 @@ async fn a_part_that_cannot_start_is_said_and_the_others_end() {
 }
 
 #[tokio::test]
-async fn an_engine_that_is_not_in_the_build_is_said_so() {
-    let Err(error) = seams::open_storage(&Config::default(), &Secrets::default()).await else {
-        panic!("there is none")
-    };
-    assert!(error.to_string().contains("`storage.engine`"), "{error}");
+async fn the_embedded_engine_keeps_things_in_the_data_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = config(dir.path());
+    let storage = seams::open_storage(&config, &Secrets::default()).await.unwrap();
+    storage.ready().await.unwrap();
+    assert!(config.store_path().starts_with(dir.path()) && config.store_path().exists());
+}
+
+#[tokio::test]
+async fn a_relay_in_front_of_nats_starts_before_nats_does_and_says_that_it_is_not_ready() {
+    let dir = tempfile::tempdir().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut config = config(dir.path());
+    config.storage.engine = crate::config::Engine::Nats;
+    config.storage.nats.url = format!("nats://{free}");
+    let storage = seams::open_storage(&config, &Secrets::default()).await.unwrap();
+    assert!(matches!(storage.ready().await, Err(StorageError::Unreachable(_))));
 }

@@ -31,7 +31,7 @@ pub(super) struct Link {
 impl Link {
     pub(super) async fn open(options: JetStreamOptions) -> Result<Self, StorageError> {
         options.check()?;
-        let connecting = options.connecting().await?;
+        let connecting = options.connecting()?;
         let client = connecting
             .connect(options.servers.as_slice())
             .await

@@ -24,8 +24,8 @@ pub enum JetStreamCredentials {
     Token(String),
     /// The seed of an nkey.
     NKeySeed(String),
-    /// A `.creds` file with a JWT and a seed.
-    CredentialsFile(PathBuf),
+    /// What a `.creds` file holds: a JWT and a seed.
+    Credentials(String),
 }
 
 /// Never shows a secret.
@@ -36,7 +36,7 @@ impl std::fmt::Debug for JetStreamCredentials {
             Self::UserPassword { .. } => "UserPassword",
             Self::Token(_) => "Token",
             Self::NKeySeed(_) => "NKeySeed",
-            Self::CredentialsFile(_) => "CredentialsFile",
+            Self::Credentials(_) => "Credentials",
         })
     }
 }
@@ -112,7 +112,7 @@ impl JetStreamOptions {
     }
 
     /// What the client is told. It connects in the background and again after every loss, so a relay starts before its servers.
-    pub(super) async fn connecting(&self) -> Result<ConnectOptions, StorageError> {
+    pub(super) fn connecting(&self) -> Result<ConnectOptions, StorageError> {
         let mut options = ConnectOptions::new()
             .name("enginus relay")
             .retry_on_initial_connect()
@@ -134,9 +134,9 @@ impl JetStreamOptions {
             }
             JetStreamCredentials::Token(token) => options.token(token.clone()),
             JetStreamCredentials::NKeySeed(seed) => options.nkey(seed.clone()),
-            JetStreamCredentials::CredentialsFile(path) => options.credentials_file(path).await.map_err(|error| {
-                StorageError::Failed(format!("the credentials file {} cannot be read: {error}", path.display()))
-            })?,
+            JetStreamCredentials::Credentials(text) => options
+                .credentials(text)
+                .map_err(|error| StorageError::Failed(format!("the NATS credentials cannot be read: {error}")))?,
         })
     }
 }
