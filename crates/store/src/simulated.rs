@@ -90,6 +90,19 @@ impl Disk {
         self.lock().operations_left = operations;
     }
 
+    /// Looks at what is on the disk from outside: that takes none of the operations left until the power goes. Without power it fails
+    /// like anything else.
+    pub fn unmetered<T>(&self, look: impl FnOnce() -> T) -> T {
+        let left = self.lock().operations_left;
+        if left == Some(0) {
+            return look();
+        }
+        self.power_for(None);
+        let seen = look();
+        self.power_for(left);
+        seen
+    }
+
     /// Does something on the computer that is not this file's, a file beside it being written, say: it is one operation like any
     /// other.
     ///

@@ -247,3 +247,29 @@ impl World {
         self.tell_all(insider)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_looks_at_a_device_takes_nothing_of_the_power_it_has_left() {
+        let mut world = World::new(1).unwrap();
+        let folders = world.at(0).folders();
+        for number in 0..20 {
+            world.at(0).plan(folders[0], &[(number.to_string(), "title".to_owned())]).unwrap();
+        }
+        world.reopen(0, &mut Dice::new(1, 1)).unwrap();
+        let disk = world.nodes[0].device.machine().disk().clone();
+        disk.power_for(Some(1));
+        world.excuse_what_is_nowhere().unwrap();
+        assert!(!world.own_entries(0).unwrap().is_empty());
+        world.check_own(0).unwrap();
+        assert!(disk.has_power());
+        // What the program does takes it all the same.
+        assert!(world.at(0).rename("another").is_err());
+        assert!(!disk.has_power());
+    }
+}

@@ -142,7 +142,7 @@ impl Step {
     #[must_use]
     pub fn of_seed(seed: u64, count: u64) -> Vec<Self> {
         let mut dice = Dice::new(seed, 1);
-        let every = QUIET_EVERY[usize::from(seed % 4 != 0)];
+        let every = QUIET_EVERY[usize::from(!seed.is_multiple_of(4))];
         (1..=count)
             .map(|number| {
                 let what = if number % every == 0 || number == count { What::Quiet } else { any(&mut dice) };

@@ -73,6 +73,12 @@ impl Device {
         Ok(look(&project))
     }
 
+    /// Looks at the project for a check, which is no part of what the program does: power that is to go after so many operations does
+    /// not go because of it, or the program would be blamed for what the check took.
+    fn check<T>(&self, look: impl FnOnce(&Project) -> T) -> Result<T, Failure> {
+        self.machine().disk().unmetered(|| self.look(look))
+    }
+
     /// Whether the project is here and this person belongs to it. Whoever came with a ticket that was cancelled before anybody
     /// knew of them does not, although nobody removed them.
     #[must_use]
@@ -98,7 +104,7 @@ impl Device {
     /// # Errors
     /// When the program does not run or the store cannot be read.
     pub fn tips(&self) -> Result<BTreeSet<DomainTip>, Failure> {
-        self.look(|project| project.tips().into_iter().collect())
+        self.check(|project| project.tips().into_iter().collect())
     }
 
     /// Every stored entry.
@@ -106,7 +112,7 @@ impl Device {
     /// # Errors
     /// See [`Device::tips`].
     pub fn entries(&self) -> Result<Vec<Entry>, Failure> {
-        let stored = self.look(Project::stored)??;
+        let stored = self.check(Project::stored)??;
         let entry = |(key, prev): (enginus_store::EnvelopeKey, Hash)| Entry {
             tip: DomainTip { domain: key.domain, tip: Tip { log: key.log, seq: key.seq, hash: key.hash } },
             prev,
@@ -230,7 +236,7 @@ impl Device {
     /// # Errors
     /// See [`Device::tips`].
     pub fn incarnation(&self) -> Result<[u8; 16], Failure> {
-        self.look(Project::incarnation)
+        self.check(Project::incarnation)
     }
 
     /// Whose device wrote an entry, as far as this device knows.
