@@ -167,10 +167,8 @@ impl Talk {
                 let now = Instant(i64::try_from(began.elapsed().as_millis()).unwrap());
                 for effect in link.handle(now, &mut rng, event, shelf) {
                     match effect {
-                        Effect::Send(frame) => {
-                            if self.stream.send(&MailboxFrame::link(&frame)).await.is_err() {
-                                return Ended::Closed;
-                            }
+                        Effect::Send(frame) if self.stream.send(&MailboxFrame::link(&frame)).await.is_err() => {
+                            return Ended::Closed;
                         }
                         Effect::MoreToSend => events.push_back(Event::Drained),
                         Effect::Take { envelopes } => {

@@ -87,6 +87,8 @@ struct Connections {
     peers: BTreeMap<DeviceId, Peer>,
     /// How many sessions are open, and what the newest of them, or the last, has come to.
     sessions: BTreeMap<(ProjectId, DeviceId), (usize, Arc<sessions::SessionState>)>,
+    /// The relays that were met: they are nobody's devices.
+    relays: BTreeSet<DeviceId>,
     /// Attempts under way.
     dialling: BTreeSet<(ProjectId, DeviceId)>,
     /// When a device was last tried in vain.

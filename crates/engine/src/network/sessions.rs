@@ -191,8 +191,11 @@ impl Network {
         });
     }
 
-    /// Whether a device is somebody's: while a join waits that cannot be told, and everybody who is met is shown.
+    /// Whether a device is somebody's, and no relay: while a join waits that cannot be told, and everybody who is met is shown.
     fn is_shown(&self, project: ProjectId, device: DeviceId) -> bool {
+        if lock(&self.connections).relays.contains(&device) {
+            return false;
+        }
         self.engine.published(&project).is_some_and(|published| {
             let snapshot = published.snapshot();
             let is_theirs = |(known, _): &(DeviceId, String)| *known == device;

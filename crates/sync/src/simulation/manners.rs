@@ -204,3 +204,15 @@ fn what_a_peer_may_have_from_now_on_is_listed_also_where_this_side_takes_none_of
     let tells = |message: &Message| matches!(message, Message::Holds { tips, .. } if !tips.is_empty());
     assert!(listed.iter().any(tells), "{listed:?}");
 }
+
+#[test]
+fn while_an_answer_is_waited_for_nothing_is_listed_again() {
+    let mut victim = Victim::new(2);
+    let digest = Hash([9; 32]);
+    victim.say(&hello(true, digest));
+    let asked = said(&victim.say(&Message::Holds { tips: vec![super::hostile::lie(4, 3)], end: true }));
+    assert!(asked.iter().any(|message| matches!(message, Message::Want { .. })), "{asked:?}");
+    let alive = Message::State { digest, seen: None };
+    let lists = |message: &Message| matches!(message, Message::List | Message::Holds { .. });
+    assert_eq!(victim.when(RESYNC_MS / 1000 * 3, Some(&alive), lists), [] as [i64; 0]);
+}

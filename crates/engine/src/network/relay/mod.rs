@@ -54,6 +54,7 @@ pub(super) async fn run(
     let shared = project.clone();
     let hello = blocking(move || lock(&shared).relay_hello()).await?;
     let id = hello.project;
+    lock(&network.connections).relays.insert(peer.device());
     let state = network.session_started(id, peer.device());
     let welcomed = match greet(&mut stream, &hello).await {
         Ok(welcome) => opening(&project, welcome).await,
