@@ -234,7 +234,7 @@ impl Pull {
         }
         let after = match (missing.from, missing.guess) {
             (Some(from), _) => from,
-            (None, Guess::Newest) if newest > 0 => Cursor::after_seq(newest),
+            (None, Guess::Newest) => Cursor::after_seq(newest),
             (None, _) => Cursor::START,
         };
         self.last_id = self.last_id.wrapping_add(1);

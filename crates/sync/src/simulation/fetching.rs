@@ -198,7 +198,9 @@ fn pieces_that_do_not_belong_together_make_no_envelope() {
         let mut took = false;
         for offset in (half..whole.len()).step_by(half) {
             let end = (offset + half).min(whole.len());
-            took |= takes(&victim.say(&piece(want, total, offset, &whole[offset..end])));
+            let effects = victim.say(&piece(want, total, offset, &whole[offset..end]));
+            assert!(!effects.iter().any(|effect| matches!(effect, Effect::Close(_))), "{effects:?}");
+            took |= takes(&effects);
         }
         took
     };
@@ -207,7 +209,8 @@ fn pieces_that_do_not_belong_together_make_no_envelope() {
     let (victim, ..) = begun();
     assert!(!rest(victim, that), "of another question");
     let (mut victim, this, _) = begun();
-    assert!(!takes(&victim.say(&piece(this, total - 1, half, &whole[half..2 * half]))), "of another length");
+    let shorter = victim.say(&piece(this, 2 * half as u32, half, &whole[half..2 * half]));
+    assert!(!takes(&shorter) && !shorter.iter().any(|effect| matches!(effect, Effect::Close(_))), "of another length");
     let (mut victim, this, _) = begun();
     let skipped = victim.say(&piece(this, total, 2 * half, &whole[2 * half..]));
     assert!(!takes(&skipped) && !skipped.iter().any(|effect| matches!(effect, Effect::Close(_))), "one was lost");
@@ -231,4 +234,29 @@ fn a_folder_that_lacks_much_in_all_its_logs_together_begins_with_a_snapshot() {
     let elsewhere = DomainTip { domain: folder(2), ..lie(5, half) };
     let asked = said(&victim.say(&holds(vec![little, elsewhere])));
     assert!(!asked.iter().any(|message| matches!(message, Message::Snapshots { .. })), "each folder counts alone");
+}
+
+#[test]
+fn nothing_more_is_listed_once_everything_that_was_listed_is_here() {
+    let (_, entries) = other(1, 10);
+    let mut victim = Victim::greeted(0);
+    let asked = wants(&said(&victim.say(&holds(vec![in_folder(entries[0].0)]))));
+    let answer = Message::Envelopes { want: Some(asked[0].0), domain: folder(1), items: vec![entries[0].1.clone()] };
+    let effects = victim.say(&answer);
+    let mut after = said(&effects);
+    after.extend(victim.keep(&effects));
+    assert!(!after.iter().any(|message| matches!(message, Message::List)), "{after:?}");
+}
+
+#[test]
+fn what_is_on_its_way_to_be_stored_is_not_in_sync() {
+    let mut victim = Victim::new(2);
+    let digest = enginus_envelope::digest(victim.node.held.clock().into_iter());
+    let project = super::node::PROJECT;
+    victim.say(&Message::Hello { project, heard: true, credentials: vec![], digest });
+    victim.say(&Message::State { digest, seen: Some(digest) });
+    assert!(victim.link.is_in_sync());
+    let (_, entries) = other(1, 10);
+    victim.say(&Message::Envelopes { want: None, domain: folder(1), items: vec![entries[0].1.clone()] });
+    assert!(!victim.link.is_in_sync());
 }
