@@ -9,7 +9,10 @@ use rand_chacha::rand_core::SeedableRng;
 use super::hostile::{Victim, lie, said};
 use super::node::{Node, folder};
 use crate::frame::Message;
-use crate::limits::{MAX_BRANCHES, MAX_MISSING_LOGS, MAX_TAKEN_BYTES, SNAPSHOT_THRESHOLD, TIPS_PER_FRAME};
+use crate::limits::{
+    ANSWER_TIMEOUT_MS, MAX_BRANCHES, MAX_MISSING_LOGS, MAX_TAKEN_BYTES, SNAPSHOT_THRESHOLD, STORE_TIMEOUT_MS,
+    TIPS_PER_FRAME,
+};
 use crate::{Cursor, Effect, Event};
 
 /// The log of another author, whole.
@@ -116,7 +119,7 @@ fn of_many_branches_the_newest_are_looked_for() {
     let but_one: Vec<Tip> = branches[2..].iter().map(|tip| tip.tip).collect();
     partly.event(Event::Stored { tips: but_one });
     // One that is kept in mind is missing: an answer that leads nowhere makes it go on looking.
-    partly.now += crate::limits::ANSWER_TIMEOUT_MS;
+    partly.now += ANSWER_TIMEOUT_MS;
     let asked = said(&partly.event(Event::Tick));
     assert!(probes(&asked) || !wants(&asked).is_empty(), "{asked:?}");
 }
@@ -259,4 +262,49 @@ fn what_is_on_its_way_to_be_stored_is_not_in_sync() {
     let (_, entries) = other(1, 10);
     victim.say(&Message::Envelopes { want: None, domain: folder(1), items: vec![entries[0].1.clone()] });
     assert!(!victim.link.is_in_sync());
+}
+
+/// A side whose clock does not begin at nothing.
+fn late() -> Victim {
+    let mut victim = Victim::greeted(0);
+    victim.now = 1_000_000;
+    victim
+}
+
+#[test]
+fn a_question_without_an_answer_is_asked_again_after_a_while() {
+    let (_, entries) = other(1, 10);
+    let mut victim = late();
+    victim.say(&holds(vec![in_folder(entries[0].0)]));
+    victim.now += ANSWER_TIMEOUT_MS - 1;
+    assert!(wants(&said(&victim.event(Event::Tick))).is_empty());
+    victim.now += 1;
+    assert_eq!(wants(&said(&victim.event(Event::Tick))).len(), 1);
+}
+
+#[test]
+fn what_was_handed_over_and_never_stored_is_fetched_again_after_a_while() {
+    const SIZE: usize = 500_000;
+    let most = MAX_TAKEN_BYTES / SIZE + 1;
+    let (_, entries) = other(most + 1, SIZE);
+    let mut victim = late();
+    let mut asked = wants(&said(&victim.say(&holds(vec![in_folder(entries[most].0)]))));
+    for (_, bytes) in &entries[..most] {
+        let (id, ..) = asked[0];
+        let answer = Message::Envelopes { want: Some(id), domain: folder(1), items: vec![bytes.clone()] };
+        asked = wants(&said(&victim.say(&answer)));
+    }
+    assert!(asked.is_empty(), "there is no room for more");
+    victim.now += STORE_TIMEOUT_MS - 1;
+    assert!(wants(&said(&victim.event(Event::Tick))).is_empty());
+    victim.now += 1;
+    assert_eq!(wants(&said(&victim.event(Event::Tick))).len(), 1, "all the room is there again");
+    // Nothing waits to be stored any more.
+    let digest = enginus_envelope::digest(std::iter::empty());
+    victim.node.write(folder(2), 10, &mut ChaCha20Rng::seed_from_u64(4));
+    let own = enginus_envelope::digest(victim.node.held.clock().into_iter());
+    assert_ne!(own, digest);
+    victim.event(Event::ScopeChanged);
+    victim.say(&Message::State { digest: own, seen: Some(own) });
+    assert!(victim.link.is_in_sync());
 }
