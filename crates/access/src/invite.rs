@@ -41,7 +41,14 @@ pub struct Offer {
 }
 
 impl Offer {
-    fn capability(&self, acting: &Acting, issuer: [u8; 32], subject: Subject, nonce: [u8; 16]) -> Capability {
+    /// What is granted under `acting`: the offer, ranked below whoever gives it.
+    pub(crate) fn capability(
+        &self,
+        acting: &Acting,
+        issuer: [u8; 32],
+        subject: Subject,
+        nonce: [u8; 16],
+    ) -> Capability {
         Capability {
             project: acting.project,
             subject,
@@ -127,21 +134,33 @@ pub fn redeem(
     at: Instant,
     rng: &mut impl CryptoRng,
 ) -> Result<[SignedStatement; 2], StatementError> {
+    let granted = redemption(invite, invitation, person.public(), nonce(rng), at)?;
+    let certificate = DeviceCertificate::new(person.public(), device, device_name, at);
+    Ok([granted, Statement::Device(certificate).sign(person)?])
+}
+
+/// The invitation's capability for `person`, signed by the invite key.
+pub(crate) fn redemption(
+    invite: &Keypair,
+    invitation: &SignedStatement,
+    person: PublicKey,
+    nonce: [u8; 16],
+    at: Instant,
+) -> Result<SignedStatement, StatementError> {
     let held = invitation
         .grant()
         .filter(|capability| capability.subject.is_invite() && *capability.subject.key() == invite.public())
         .ok_or(StatementError::NotTheIssuer)?;
     let capability = Capability {
-        subject: Subject::Person(person.public()),
+        subject: Subject::Person(person),
         issuer: invite.public().sign,
         parent: invitation.hash(),
         despite: Vec::new(),
-        nonce: nonce(rng),
+        nonce,
         at,
         ..held.clone()
     };
-    let certificate = DeviceCertificate::new(person.public(), device, device_name, at);
-    Ok([Statement::Grant(capability).sign(invite)?, Statement::Device(certificate).sign(person)?])
+    Statement::Grant(capability).sign(invite)
 }
 
 /// What is taken back, and what of it stands.

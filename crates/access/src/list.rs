@@ -19,7 +19,7 @@ use crate::authority::Authority;
 use crate::capability::{Capability, Subject};
 use crate::device::DeviceCertificate;
 use crate::genesis::Genesis;
-use crate::invite::{Offer, Removal, revoke};
+use crate::invite::{Offer, Removal, redemption, revoke};
 use crate::revocation::{MAX_KEEPS, Target};
 use crate::scope::{Access, Reach, reach};
 use crate::statement::{SignedStatement, Statement, StatementError};
@@ -183,20 +183,7 @@ impl AccessList {
         person: &Keypair,
         real: &Hash,
     ) -> Result<SignedStatement, StatementError> {
-        let held = invitation
-            .grant()
-            .filter(|capability| capability.subject.is_invite() && *capability.subject.key() == invite.public())
-            .ok_or(StatementError::NotTheIssuer)?;
-        let capability = Capability {
-            subject: Subject::Person(person.public()),
-            issuer: invite.public().sign,
-            parent: invitation.hash(),
-            despite: Vec::new(),
-            nonce: counterpart(real),
-            at: Instant(0),
-            ..held.clone()
-        };
-        Statement::Grant(capability).sign(invite)
+        redemption(invite, invitation, person.public(), counterpart(real), Instant(0))
     }
 
     /// What `manager` has to add so that the list says what `real` says, as far as they may; at most [`MAX_LIST_UPDATES`].
@@ -233,20 +220,7 @@ impl AccessList {
             };
             // Whom this manager does not stand above is another one's to add.
             let Ok(acting) = self.authority.acting_for(&me, &offer) else { continue };
-            let capability = Capability {
-                project: *self.authority.project(),
-                subject: given.subject,
-                scope: offer.scope,
-                rank: given.rank.max(acting.rank.saturating_add(1)),
-                role: offer.role,
-                not_after: offer.not_after,
-                history: offer.history,
-                despite: offer.despite,
-                issuer: manager.public().sign,
-                parent: acting.parent,
-                nonce,
-                at: offer.at,
-            };
+            let capability = offer.capability(&acting, manager.public().sign, given.subject, nonce);
             missing.extend(Statement::Grant(capability).sign(manager));
         }
         let after = self.with(&missing);
