@@ -268,7 +268,7 @@ impl Link {
                 self.out.push(Effect::Credentials(credentials));
             }
             self.note_agreement();
-            if self.own.as_ref().map(|own| own.digest) != Some(digest) {
+            if self.own.as_ref().is_none_or(|own| own.digest != digest || own.has_more_to_give()) {
                 self.owe_list();
             }
         }
@@ -280,7 +280,7 @@ impl Link {
         if let Some(own) = &self.own
             && self.peer.digest == Some(own.digest)
         {
-            for DomainTip { tip, .. } in own.sendable_tips() {
+            for DomainTip { tip, .. } in own.shared_tips() {
                 self.peer.note(&tip);
             }
             self.peer.listed = true;
@@ -398,14 +398,16 @@ impl Link {
         Ok(())
     }
 
-    /// Nothing moves and the digests still differ: something was lost, or one side's scope is not what the other believes.
+    /// Nothing moves and the digests still differ: something was lost, or one side's scope is not what the other believes. Or there is
+    /// something to give of which no digest tells whether it arrived.
     fn resync(&mut self, now: Instant, times: Times, rng: &mut impl CryptoRng) {
         let differs = self.own.as_ref().map(|own| own.digest) != self.peer.digest;
+        let gives = self.own.as_ref().is_some_and(Own::has_more_to_give);
         let idle = self.pull.is_idle() && self.serve.is_idle() && !self.join.is_busy();
-        if !(self.peer.hello && differs && idle) || now.0 - times.progress.0 < times.resync_ms {
+        if !(self.peer.hello && (differs || gives) && idle) || now.0 - times.progress.0 < times.resync_ms {
             return;
         }
-        self.owed.ask_list = true;
+        self.owed.ask_list |= differs;
         self.owe_list();
         let spread = i64::from(rng.next_u32() % 1000);
         self.set_times(|times| {

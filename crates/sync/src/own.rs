@@ -29,10 +29,10 @@ pub(crate) struct Own {
     pub(crate) sendable: BTreeSet<DomainId>,
     /// Held domains at all.
     pub(crate) domains: BTreeSet<DomainId>,
-    /// Over the domains both may pull.
+    /// Of those, the ones this device may pull itself.
+    shared: BTreeSet<DomainId>,
+    /// Over the shared domains.
     pub(crate) digest: Hash,
-    /// Whether the digest is over anything at all.
-    pub(crate) shares: bool,
 }
 
 impl Own {
@@ -47,12 +47,28 @@ impl Own {
         let sendable: BTreeSet<DomainId> = domains.iter().filter(|domain| holdings.may_send(domain)).copied().collect();
         let shared: BTreeSet<DomainId> = sendable.iter().filter(|domain| holdings.may_take(domain)).copied().collect();
         let digest = digest(tips_in(&logs, &shared));
-        Self { logs, sendable, domains, digest, shares: !shared.is_empty() }
+        Self { logs, sendable, domains, shared, digest }
+    }
+
+    /// Whether the digest is over anything at all.
+    pub(crate) fn shares(&self) -> bool {
+        !self.shared.is_empty()
+    }
+
+    /// Whether there is something for the peer that this device may not pull any more: what was written before a removal or another
+    /// role was heard of. No digest covers it, and the peer does not say whether it has it.
+    pub(crate) fn has_more_to_give(&self) -> bool {
+        self.shared.len() < self.sendable.len()
     }
 
     /// Every tip the peer may be told of.
     pub(crate) fn sendable_tips(&self) -> impl Iterator<Item = DomainTip> {
         tips_in(&self.logs, &self.sendable)
+    }
+
+    /// Every tip that the digest is over.
+    pub(crate) fn shared_tips(&self) -> impl Iterator<Item = DomainTip> {
+        tips_in(&self.logs, &self.shared)
     }
 }
 

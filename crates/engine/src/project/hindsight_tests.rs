@@ -2,8 +2,9 @@
 
 use enginus_access::{Contact, EpochRecord};
 use enginus_envelope::{Envelope, Parts};
-use enginus_model::{DocumentId, DomainId};
+use enginus_model::{DocumentId, DomainId, EpochId};
 
+use super::gathered::Intake;
 use super::testing::Site;
 
 const FOLDER: &str = "projects";
@@ -70,8 +71,12 @@ fn whoever_comes_back_with_another_ticket_brings_their_work_along() {
     }
 }
 
-#[test]
-fn a_manager_who_has_the_new_keys_and_not_the_removal_gives_them_to_nobody() {
+fn decoded(bytes: &[u8]) -> Envelope {
+    Envelope::decode(bytes).unwrap()
+}
+
+/// Owner, controller, and the contractor whom the owner removed: the controller has the keys made then, and not the removal.
+fn keys_ahead_of_a_removal() -> (Site, Site, Site, EpochId) {
     let mut owner = Site::owner();
     owner.plan(FOLDER, "SP-001");
     let mut controller = owner.member("Controller", "document-controller");
@@ -84,12 +89,40 @@ fn a_manager_who_has_the_new_keys_and_not_the_removal_gives_them_to_nobody() {
     let folder = owner.folder(FOLDER);
     let epoch = owner.project.current_epoch(&folder).unwrap();
     let keys = DomainId::keys(&owner.project.id());
-    let decoded = |bytes: &Vec<u8>| Envelope::decode(bytes).unwrap();
     let keys_alone: Vec<_> =
         owner.envelopes().into_iter().filter(|bytes| decoded(bytes).header.domain == keys).collect();
     controller.take(&keys_alone);
     assert!(controller.project.state.epochs.secret(&folder, &epoch).is_some());
-    assert!(!controller.project.authority().readers(&folder).is_empty());
+    assert_eq!(controller.project.authority().readers(&folder).len(), 6, "three persons, each with a device");
+    (owner, controller, contractor, epoch)
+}
+
+#[test]
+fn a_manager_who_opens_an_epoch_before_hearing_of_a_removal_leads_nobody_back_past_it() {
+    let (owner, mut controller, mut contractor, epoch) = keys_ahead_of_a_removal();
+    let folder = owner.folder(FOLDER);
+    let mut intake = Intake::default();
+    let opened = controller.project.open_epoch(folder, &mut intake);
+    controller.project.commit_own(opened, intake).unwrap();
+    let opened = controller.project.current_epoch(&folder).unwrap();
+    contractor.take(&controller.envelopes());
+    let secret = |site: &Site, epoch| site.project.state.epochs.secret(&folder, epoch).is_some();
+    assert!(opened == epoch || secret(&contractor, &opened), "they were not removed, as far as the controller knew");
+    assert!(!secret(&contractor, &epoch), "the link of the later epoch opened the one made at the removal");
+
+    // Once the removal is here an epoch follows both, and the removed have neither way into it.
+    controller.take(&owner.envelopes());
+    controller.plan(FOLDER, "SP-002");
+    let after = controller.project.current_epoch(&folder).unwrap();
+    contractor.take(&controller.envelopes());
+    assert!(!secret(&contractor, &after) && !secret(&contractor, &epoch));
+}
+
+#[test]
+fn a_manager_who_has_the_new_keys_and_not_the_removal_gives_them_to_nobody() {
+    let (owner, mut controller, mut contractor, epoch) = keys_ahead_of_a_removal();
+    let folder = owner.folder(FOLDER);
+    let keys = DomainId::keys(&owner.project.id());
     contractor.take(&controller.envelopes());
     contractor.take(&owner.envelopes());
     assert!(

@@ -97,17 +97,22 @@ impl Epochs {
         barred: &BTreeSet<[u8; 32]>,
     ) -> Option<&EpochKeys> {
         let epochs = self.domains.get(domain)?;
-        let newest = epochs.newest(authority).into_iter().rev();
+        let newest = epochs.newest(authority, &BTreeSet::new()).into_iter().rev();
         newest
             .filter(|epoch| epochs.opening(epoch).any(|record| authority.accepts(record)))
             .find(|epoch| !epochs.is_held_by(epoch, authority, barred))
             .and_then(|epoch| epochs.keys.get(&epoch))
     }
 
-    /// The newest known epochs: what a new one follows.
-    pub(crate) fn newest(&self, domain: &DomainId, authority: &Authority) -> Vec<EpochKeys> {
+    /// The newest known epochs beside `except`: what a new one follows. Its link opens them to everybody it is sealed to.
+    pub(crate) fn newest(
+        &self,
+        domain: &DomainId,
+        authority: &Authority,
+        except: &BTreeSet<EpochId>,
+    ) -> Vec<EpochKeys> {
         let Some(epochs) = self.domains.get(domain) else { return Vec::new() };
-        epochs.newest(authority).iter().filter_map(|epoch| epochs.keys.get(epoch)).cloned().collect()
+        epochs.newest(authority, except).iter().filter_map(|epoch| epochs.keys.get(epoch)).cloned().collect()
     }
 
     /// Whether any secret of a domain is known.
@@ -285,13 +290,14 @@ impl DomainEpochs {
         before
     }
 
-    /// The known epochs that no other known one follows. Where all follow each other in a circle, as somebody who knows their secrets
-    /// can have it, those that nothing outside of their own circle follows.
-    fn newest(&self, authority: &Authority) -> BTreeSet<EpochId> {
+    /// The known epochs beside `except` that no other of them follows. Where all follow each other in a circle, as somebody who knows
+    /// their secrets can have it, those that nothing outside of their own circle follows.
+    fn newest(&self, authority: &Authority, except: &BTreeSet<EpochId>) -> BTreeSet<EpochId> {
+        let known = || self.keys.keys().filter(|epoch| !except.contains(epoch)).copied();
         let before: BTreeMap<EpochId, BTreeSet<EpochId>> =
-            self.keys.keys().map(|epoch| (*epoch, self.followed_by(epoch, authority))).collect();
+            known().map(|epoch| (epoch, self.followed_by(&epoch, authority))).collect();
         let followed: BTreeSet<&EpochId> = before.values().flatten().collect();
-        let newest: BTreeSet<EpochId> = self.keys.keys().filter(|epoch| !followed.contains(epoch)).copied().collect();
+        let newest: BTreeSet<EpochId> = known().filter(|epoch| !followed.contains(epoch)).collect();
         if !newest.is_empty() {
             return newest;
         }

@@ -1,10 +1,10 @@
 //! Epochs follow access: nobody who was removed holds the secret that is written under, and everybody who may read does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use enginus_access::{EpochRecord, MAX_PREVIOUS, Reader};
 use enginus_envelope::EpochSecret;
-use enginus_model::{DomainId, EpochId};
+use enginus_model::{DomainId, EpochId, Hash};
 
 use super::Project;
 use super::gathered::Intake;
@@ -40,9 +40,11 @@ impl Project {
         current
     }
 
-    /// Opens a new epoch for exactly those who may read the domain.
+    /// Opens a new epoch for exactly those who may read the domain. It leads back to none that was opened knowing what has not arrived
+    /// here: one of those it is sealed to may have been removed before that one.
     pub(super) fn open_epoch(&mut self, domain: DomainId, intake: &mut Intake) -> Result<(), Failure> {
-        let mut previous = self.state.epochs.newest(&domain, self.authority());
+        let ahead = self.epochs_ahead(&domain, &self.state.authority_log.complete());
+        let mut previous = self.state.epochs.newest(&domain, self.authority(), &ahead);
         previous.truncate(MAX_PREVIOUS);
         let readers = self.epoch_readers(&domain);
         let device = self.place.identity.device.clone();
@@ -77,8 +79,8 @@ impl Project {
     }
 
     /// Gives the epoch that is written under to readers who lack it: they came while somebody else, who did not know of them, opened
-    /// it. Done by who opened it and by managers, so that not every device does the same. Where it was opened knowing what has not
-    /// arrived here, that may be the removal of a reader: keys travel ahead of statements.
+    /// it. Done by who opened it and by managers, so that not every device does the same. None that is ahead of this device, though: keys
+    /// travel ahead of statements.
     pub(super) fn share_with_newcomers(&mut self) -> Result<(), Failure> {
         if !self.is_active() || self.is_removed() {
             return Ok(());
@@ -88,7 +90,7 @@ impl Project {
         let here = self.state.authority_log.complete();
         for domain in self.state.epochs.known_domains() {
             let Some(epoch) = self.current_epoch(&domain) else { continue };
-            let ahead = self.state.epochs.ahead(&domain, self.authority(), |head| here.contains(head));
+            let ahead = self.epochs_ahead(&domain, &here);
             if ahead.contains(&epoch) {
                 continue;
             }
@@ -109,6 +111,11 @@ impl Project {
         let mut intake = Intake::default();
         let written = self.write_keys(records, &mut intake);
         self.commit_own(written, intake)
+    }
+
+    /// The epochs of a domain that were opened knowing of access what has not arrived here: the removal of a reader, perhaps.
+    fn epochs_ahead(&self, domain: &DomainId, here: &HashSet<Hash>) -> BTreeSet<EpochId> {
+        self.state.epochs.ahead(domain, self.authority(), |head| here.contains(head))
     }
 
     /// Who reads a domain. The project-wide domains are open from their beginning to every member: without the settings nobody knows

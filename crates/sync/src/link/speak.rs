@@ -146,7 +146,7 @@ impl Link {
     fn judge_sync(&mut self) {
         let Some(own) = &self.own else { return };
         let digest = Some(own.digest);
-        let agreed = own.shares && self.peer.digest == digest && self.peer.seen == digest;
+        let agreed = own.shares() && self.peer.digest == digest && self.peer.seen == digest;
         self.tell_sync(self.peer.hello && agreed && !self.pull.is_storing());
     }
 

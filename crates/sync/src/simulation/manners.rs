@@ -193,6 +193,22 @@ fn sides_that_are_equal_list_nothing_again() {
 }
 
 #[test]
+fn what_this_side_may_not_take_any_more_is_offered_again_ever_more_rarely() {
+    let mut victim = Victim::new(2);
+    victim.node.reads.clear();
+    let digest = enginus_envelope::digest(std::iter::empty());
+    let tells = |message: &Message| matches!(message, Message::Holds { tips, .. } if !tips.is_empty());
+    let first = said(&victim.say(&hello(true, digest)));
+    assert!(first.iter().any(tells), "{first:?}");
+    let agreed = Message::State { digest, seen: Some(digest) };
+    victim.say(&agreed);
+    let times = victim.when(1_200, Some(&agreed), tells);
+    assert!(times.len() > 3 && times.len() < 12, "{times:?}");
+    let waited: Vec<i64> = times.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(waited.iter().any(|ms| *ms >= MAX_RESYNC_MS), "{waited:?}");
+}
+
+#[test]
 fn what_a_peer_may_have_from_now_on_is_listed_also_where_this_side_takes_none_of_it() {
     let mut victim = Victim::new(2);
     victim.node.reads.clear();

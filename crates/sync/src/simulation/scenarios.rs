@@ -229,6 +229,23 @@ fn a_removal_takes_effect_without_reconnecting() {
 }
 
 #[test]
+fn what_was_written_before_a_removal_was_heard_of_is_given_also_after_meeting_anew() {
+    for lost in [0, 30] {
+        let mut world = World::new(17, devices(2));
+        world.connect(0, 1);
+        world.run(5_000);
+        world.disconnect(0, 1);
+        let tip = world.write(1, folder(1), 10);
+        world.nodes[1].reads.remove(&folder(1));
+        world.faults.lost = lost;
+        // What both may pull is equal: no digest tells that there is something to give.
+        world.connect(0, 1);
+        world.run(600_000);
+        assert!(world.nodes[0].held.entries.contains_key(&tip.log), "the other side never heard of it");
+    }
+}
+
+#[test]
 fn a_joiner_shows_its_credentials_and_then_gets_keys_before_folders() {
     let mut nodes = devices(2);
     nodes[1].reads = BTreeSet::new();
