@@ -272,4 +272,43 @@ mod tests {
         assert!(world.at(0).rename("another").is_err());
         assert!(!disk.has_power());
     }
+
+    #[test]
+    fn a_restored_home_goes_on_in_another_life_whenever_the_power_goes() {
+        let (mut world, mut dice) = (World::new(1).unwrap(), Dice::new(1, 1));
+        world.quiet(&mut dice).unwrap();
+        let folder = world.at(1).folders()[0];
+        let plan = |world: &World, number: &str| world.at(1).plan(folder, &[(number.into(), "title".into())]);
+        plan(&world, "before").unwrap();
+        let backup = world.nodes[1].device.machine().image();
+        plan(&world, "after").unwrap();
+        let (lost, life) = (world.own_entries(1).unwrap(), world.at(1).incarnation().unwrap());
+        let bundle = world.at(1).bundle().unwrap();
+        let (mut lacks, mut has) = (0, 0);
+        // Until the power lasts for all that taking the entries in needs.
+        for operations in 1.. {
+            world.nodes[1].device.close();
+            world.nodes[1].device.restore(Machine::with(&backup));
+            world.reopen(1, &mut dice).unwrap();
+            assert_eq!(world.at(1).incarnation().unwrap(), life);
+            let disk = world.nodes[1].device.machine().disk().clone();
+            disk.power_for(Some(operations));
+            let taken = world.at(1).take(&bundle);
+            let lasted = disk.has_power();
+            world.crash(1);
+            world.reopen(1, &mut dice).unwrap();
+            let held: BTreeSet<DomainTip> = world.at(1).entries().unwrap().iter().map(|entry| entry.tip).collect();
+            if lost.is_subset(&held) {
+                assert_ne!(world.at(1).incarnation().unwrap(), life, "the power went after {operations} operations");
+                has += 1;
+            } else {
+                lacks += 1;
+            }
+            if lasted {
+                taken.unwrap();
+                break;
+            }
+        }
+        assert!(lacks > 0 && has > 1, "{lacks} {has}");
+    }
 }

@@ -192,3 +192,24 @@ fn accepted_work_is_shown_under_the_same_name_everywhere() {
     assert_eq!(shown(&owner), shown(&controller));
     assert!(controller.project.rebuild().unwrap().1, "a rebuild changes nothing");
 }
+
+#[test]
+fn a_joiner_whose_program_ended_before_the_settings_came_shows_everything_afterwards() {
+    let mut owner = Site::owner();
+    owner.plan(FOLDER, "SP-001");
+    let mut joiner = Site::backdated(&owner.ticket("contractor", true));
+    let settings = DomainId::settings(&owner.project.id());
+    let (later, first): (Vec<_>, Vec<_>) =
+        owner.envelopes().into_iter().partition(|bytes| decoded(bytes).header.domain == settings);
+    joiner.take(&first);
+    assert_eq!(titles(&joiner), [] as [&str; 0], "nobody can name the folder yet");
+    let mut joiner = joiner.copy();
+    // A second document takes the same number, in the same folder, before anybody sees the first.
+    owner.plan(FOLDER, "SP-001");
+    let more: Vec<_> = owner.envelopes().into_iter().filter(|bytes| decoded(bytes).header.domain != settings).collect();
+    joiner.take(&more);
+    joiner.take(&later);
+    owner.meet(&mut joiner);
+    assert_eq!(titles(&joiner), ["SP-001 SP-001"; 2]);
+    assert_eq!(shown(&joiner), shown(&owner), "both know that the number was taken twice");
+}

@@ -69,7 +69,12 @@ impl Project {
         if result.is_ok() && intake.fresh.is_empty() {
             return Ok(intake.received);
         }
+        // In the same transaction as the entries that tell of the other life: the power may go right after it.
+        let next_life = intake.reincarnate.then(fresh_incarnation);
         let result = result.and_then(|()| self.apply(&mut intake)).and_then(|()| {
+            if let Some(incarnation) = next_life {
+                intake.batch.put_meta(super::own::INCARNATION_KEY, &incarnation);
+            }
             self.store.commit(std::mem::take(&mut intake.batch))?;
             Ok(())
         });
@@ -79,10 +84,11 @@ impl Project {
         }
         self.dirty = false;
         self.state.shards.made_again();
-        self.settle_forks()?;
-        if intake.reincarnate {
-            self.reincarnate("this device's own entries came back from elsewhere: it was restored or copied")?;
+        if let Some(incarnation) = next_life {
+            let why = "this device's own entries came back from elsewhere: it was restored or copied";
+            self.lives_on(incarnation, why);
         }
+        self.settle_forks()?;
         let _ = self.tips.send(intake.received.tips.clone());
         Ok(intake.received)
     }
@@ -373,6 +379,13 @@ impl Project {
         let mut batch = Batch::new();
         batch.put_meta(super::own::INCARNATION_KEY, &incarnation);
         self.store.commit(batch)?;
+        self.lives_on(incarnation, why);
+        Ok(())
+    }
+
+    /// Goes on in the incarnation that the store names. Where the side file cannot be written, the next start sees that they differ
+    /// and begins yet another.
+    fn lives_on(&mut self, incarnation: [u8; 16], why: &str) {
         if let Err(error) = self.place.write_incarnation(incarnation) {
             tracing::warn!("the side file of the incarnation could not be written: {error}");
         }
@@ -380,7 +393,6 @@ impl Project {
             own.reincarnate(incarnation);
         }
         self.notice(NoticeKind::Fork, format!("{why}; it goes on in new logs, nothing is lost"));
-        Ok(())
     }
 }
 

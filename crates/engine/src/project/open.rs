@@ -234,9 +234,14 @@ fn read_manifests(reader: &Reader, kind: u8) -> Result<BTreeSet<Hash>, Failure> 
     Ok(records.into_iter().filter_map(|(key, _)| key.try_into().ok().map(Hash)).collect())
 }
 
+/// The rows of every folder, also of those that the settings do not name yet: a joiner's program may end before they arrive.
 fn read_rows(reader: &Reader, state: &mut State) -> Result<(), Failure> {
-    for domain in state.settings.folders.keys().copied().collect::<Vec<_>>() {
+    let domains: BTreeSet<DomainId> = state.settings.folders.keys().chain(state.clock.keys()).copied().collect();
+    for domain in domains {
         let expected = usize::try_from(reader.row_count(&domain)?).unwrap_or(0);
+        if expected == 0 && !state.settings.folders.contains_key(&domain) {
+            continue;
+        }
         let mut folder = FolderBuilder::new(domain, expected);
         state.places.reserve(expected);
         let mut unreadable = None;
