@@ -17,11 +17,13 @@
 
 mod device;
 mod drawing;
+mod nats;
 mod relay;
 mod stage;
 
 pub use device::{Device, PATIENCE_MS};
 pub use drawing::drawing;
+pub use nats::Nats;
 pub use relay::Relay;
 pub use stage::{Stage, copy_folder, files_under};
 

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use enginus_model::Instant;
 use enginus_net::{Bounds, Node, NodeConfig};
 use enginus_relay::mailbox::{AdmitAll, Limits, Mailbox, Unmetered};
-use enginus_relay::storage::{Embedded, EmbeddedOptions, Storage};
+use enginus_relay::storage::{Embedded, EmbeddedOptions, JetStream, JetStreamOptions, Storage};
+
+use crate::Nats;
 
 /// A relay that runs.
 pub struct Relay {
@@ -23,6 +25,12 @@ impl Relay {
     pub async fn start(folder: &Path) -> Self {
         let options = EmbeddedOptions::new(PathBuf::from(folder), Arc::new(|| Instant(0)));
         Self::over(Arc::new(Embedded::open(&options).unwrap()), 0).await
+    }
+
+    /// Starts one over NATS.
+    pub async fn over_nats(nats: &Nats) -> Self {
+        let options = JetStreamOptions::new(nats.urls(), Arc::new(|| Instant(0)));
+        Self::over(Arc::new(JetStream::open(options).await.unwrap()), 0).await
     }
 
     /// Starts one over a storage, on a port.

@@ -1,7 +1,7 @@
 //! Devices that are never online together meet through a relay, which learns nothing.
 
 use enginus_engine::api::{Command, JoinState, SyncReport};
-use enginus_tests::{Device, PATIENCE_MS, Relay, Stage, drawing, files_under};
+use enginus_tests::{Device, Nats, PATIENCE_MS, Relay, Stage, drawing, files_under};
 
 /// Exchanges with the relay alone: the other devices are closed.
 async fn meet(device: &Device) -> SyncReport {
@@ -22,7 +22,19 @@ async fn owner_with(stage: &Stage, relay: &Relay) -> Device {
 async fn devices_that_are_never_on_together_meet_in_the_relay_and_a_third_joins_by_ticket() {
     let stage = Stage::new();
     let relay = Relay::start(&stage.path("relay")).await;
-    let owner = owner_with(&stage, &relay).await;
+    never_on_together(&stage, relay).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_that_are_never_on_together_meet_in_a_relay_over_nats_and_a_third_joins_by_ticket() {
+    let stage = Stage::new();
+    let Some(nats) = Nats::start(&stage.path("nats"), 1) else { return };
+    let relay = Relay::over_nats(&nats).await;
+    never_on_together(&stage, relay).await;
+}
+
+async fn never_on_together(stage: &Stage, relay: Relay) {
+    let owner = owner_with(stage, &relay).await;
     owner
         .add("Projects", &[stage.drawing("SP-001_LAYOUT-P01.pdf", 1), stage.drawing("SP-002_CABLES-P01.pdf", 2)])
         .await;
@@ -32,7 +44,7 @@ async fn devices_that_are_never_on_together_meet_in_the_relay_and_a_third_joins_
     meet(&owner).await;
     let owner = owner.close().await;
 
-    let contractor = Device::new(&stage, "Contractor").await;
+    let contractor = Device::new(stage, "Contractor").await;
     let state = contractor.join(&invitation.ticket, PATIENCE_MS).await.unwrap();
     assert!(matches!(state, JoinState::Joined { .. }), "{state:?}");
     assert_eq!(contractor.get("SP-002", None, PATIENCE_MS).await.unwrap(), drawing("SP-002_CABLES-P01.pdf", 2));
@@ -43,7 +55,7 @@ async fn devices_that_are_never_on_together_meet_in_the_relay_and_a_third_joins_
     let contractor = contractor.close().await;
 
     // A third, with only the relay online.
-    let consultant = Device::new(&stage, "Consultant").await;
+    let consultant = Device::new(stage, "Consultant").await;
     consultant.join_now(&second).await;
     meet(&consultant).await;
     assert_eq!(consultant.register().await, theirs);
