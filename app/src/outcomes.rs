@@ -42,6 +42,7 @@ impl Desktop {
             Purpose::Remove(..) | Purpose::Restore => matches!(self.dialog, Some(Dialog::Reason(_))),
             Purpose::Invite => matches!(self.dialog, Some(Dialog::Invite(_))),
             Purpose::CreateProject => matches!(self.dialog, Some(Dialog::Create(_))),
+            Purpose::Relay => matches!(self.dialog, Some(Dialog::Relay(_))),
             Purpose::Join => matches!(self.dialog, Some(Dialog::Join(_))),
             _ => false,
         }

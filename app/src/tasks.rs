@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
     Identity,
     /// A new project.
     CreateProject,
+    /// Adds a relay to the project, or takes one away.
+    Relay,
     /// A ticket.
     Join,
     /// A ticket thrown away.

@@ -21,6 +21,7 @@ pub(crate) struct CreateDialog {
     language: Language,
     buckets: Vec<String>,
     address: String,
+    relay: String,
     submit: Submit,
 }
 
@@ -36,6 +37,7 @@ impl CreateDialog {
             language,
             buckets: Vec::new(),
             address: String::new(),
+            relay: String::new(),
             submit: Submit::default(),
         }
     }
@@ -69,6 +71,10 @@ impl CreateDialog {
             ];
             choose(ui, scene.tokens, "language", &scene.t("create-language"), true, &mut self.language, &languages);
             self.bucket_list(ui, scene, out);
+            Field::new(scene.tokens, &scene.t("create-relay"))
+                .hint("relay://…@relay.example:4430")
+                .note(scene.t("create-relay-note"))
+                .show(ui, &mut self.relay);
             let ready = !self.name.trim().is_empty();
             if self.submit.footer(ui, scene, &scene.t("create-send"), Kind::Primary, ready, out) {
                 let typed = Some(self.address.trim().to_owned()).filter(|address| !address.is_empty());
@@ -76,7 +82,7 @@ impl CreateDialog {
                     name: self.name.trim().to_owned(),
                     template: self.template.clone(),
                     buckets: self.buckets.iter().cloned().chain(typed).collect(),
-                    relays: Vec::new(),
+                    relays: Some(self.relay.trim().to_owned()).filter(|relay| !relay.is_empty()).into_iter().collect(),
                     language: self.language.code().to_owned(),
                 };
                 self.submit.send(command, Purpose::CreateProject, out);

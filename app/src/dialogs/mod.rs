@@ -12,6 +12,7 @@ mod keys;
 mod palette;
 mod plan;
 mod reason;
+mod relay;
 mod revise;
 mod scope;
 mod submit;
@@ -32,6 +33,7 @@ pub(crate) use keys::{
 pub(crate) use palette::PaletteDialog;
 pub(crate) use plan::PlanDialog;
 pub(crate) use reason::ReasonDialog;
+pub(crate) use relay::RelayDialog;
 pub(crate) use revise::ReviseDialog;
 pub(crate) use submit::Submit;
 
@@ -70,6 +72,8 @@ dialogs! {
     Edit(EditDialog),
     /// Why something is removed or restored.
     Reason(ReasonDialog),
+    /// A relay the project meets on.
+    Relay(RelayDialog),
     /// A ticket for somebody.
     Invite(InviteDialog),
     /// A project.

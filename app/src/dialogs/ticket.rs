@@ -42,14 +42,18 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, invitation: &InvitationInfo, 
 
 /// Whether it can be redeemed while this device is off.
 fn where_it_is(ui: &mut Ui, scene: &Scene<'_>, invitation: &InvitationInfo) {
-    if !invitation.not_in_buckets.is_empty() {
-        let buckets = [("buckets", invitation.not_in_buckets.join(", ").into())];
-        faint(ui, scene.tokens, scene.texts.with("invite-not-in-buckets", &buckets));
-    } else if invitation.in_buckets.is_empty() {
-        faint(ui, scene.tokens, scene.t("invite-no-bucket"));
-    } else {
-        faint(ui, scene.tokens, scene.t("invite-in-buckets"));
+    let missed: Vec<&str> =
+        invitation.not_in_buckets.iter().chain(&invitation.not_on_relays).map(String::as_str).collect();
+    if !missed.is_empty() {
+        faint(ui, scene.tokens, scene.texts.with("invite-not-there", &[("places", missed.join(", ").into())]));
     }
+    let words = match (invitation.in_buckets.is_empty(), invitation.on_relays.is_empty()) {
+        (true, true) if missed.is_empty() => scene.t("invite-no-bucket"),
+        (true, true) => return,
+        (false, _) => scene.t("invite-in-buckets"),
+        (true, false) => scene.t("invite-on-relays"),
+    };
+    faint(ui, scene.tokens, words);
 }
 
 /// How large a picture may be in this window.

@@ -11,6 +11,7 @@ mod members;
 mod navigation;
 mod notices;
 mod register;
+mod relays;
 mod review;
 mod status_bar;
 mod sync;

@@ -38,7 +38,7 @@ pub(crate) fn navigation(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
                 Icon::Sync,
                 scene.t("nav-sync"),
                 Place::Sync,
-                count(project.sync.peers.len() + project.sync.buckets.len()),
+                count(project.sync.peers.len() + project.sync.relays.len() + project.sync.buckets.len()),
             ),
             (Icon::Bell, scene.t("nav-notices"), Place::Notices, count(unread)),
         ] {

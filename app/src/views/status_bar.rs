@@ -45,6 +45,7 @@ fn shared(ui: &mut Ui, scene: &Scene<'_>, project: &ProjectSnapshot, out: &mut O
         () if sync.unsent > 0 => (c.warn, scene.texts.counted("sync-unsent", sync.unsent as usize)),
         () if equal > 0 => (c.ok, scene.texts.counted("status-in-sync", equal)),
         () if connected > 0 => (c.accent, scene.texts.counted("status-connected", connected)),
+        () if sync.relays.iter().any(|relay| relay.in_sync) => (c.ok, scene.t("status-on-relay").into_owned()),
         () if sync.buckets.iter().any(|(_, problem)| problem.is_none()) => {
             (c.ok, scene.t("status-in-bucket").into_owned())
         }

@@ -1,4 +1,4 @@
-//! Devices and buckets: who holds what this device holds.
+//! Devices, relays and buckets: who holds what this device holds.
 
 use egui::{ScrollArea, Ui};
 use enginus_engine::api::{PeerState, ProjectSnapshot};
@@ -42,6 +42,8 @@ pub(crate) fn sync(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         for peer in &project.sync.peers {
             card(ui, scene.tokens, |ui| device(ui, scene, peer));
         }
+        ui.add_space(s.space.medium);
+        super::relays::relays(ui, scene, project, out);
         ui.add_space(s.space.medium);
         label(ui, scene.tokens, scene.t("sync-buckets"));
         if project.sync.buckets.is_empty() {

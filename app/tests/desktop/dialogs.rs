@@ -238,10 +238,16 @@ fn an_invitation_for_one_person_carries_their_card_an_end_and_no_past() {
 
 #[test]
 fn a_ticket_says_where_it_can_be_redeemed() {
-    for (in_buckets, not_in_buckets, words) in [
-        (&[][..], &[][..], "a device of the project that can be reached"),
-        (&["s3://plant/docs"][..], &[][..], "it can be redeemed while this device is off"),
-        (&[][..], &["s3://plant/docs"][..], "could not be reached; the next exchange brings it there: s3://plant/docs"),
+    const BUCKET: &[&str] = &["s3://plant/docs"];
+    const RELAY: &[&str] = &["relay.example"];
+    const NONE: &[&str] = &[];
+    for ([in_buckets, not_in_buckets, on_relays, not_on_relays], words) in [
+        ([NONE; 4], "a device of the project that can be reached"),
+        ([BUCKET, NONE, NONE, NONE], "It is in the bucket: it can be redeemed while this device is off"),
+        ([NONE, NONE, RELAY, NONE], "It is on the relay: it can be redeemed while this device is off"),
+        ([NONE, BUCKET, NONE, NONE], "Could not be reached; the next exchange brings it there: s3://plant/docs"),
+        ([NONE, BUCKET, RELAY, NONE], "It is on the relay: it can be redeemed while this device is off"),
+        ([NONE, BUCKET, NONE, RELAY], "the next exchange brings it there: s3://plant/docs, relay.example"),
     ] {
         let mut stand = Stand::drawings(&Look::default());
         let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
@@ -253,8 +259,8 @@ fn a_ticket_says_where_it_can_be_redeemed() {
             addresses: Vec::new(),
             in_buckets: named(in_buckets),
             not_in_buckets: named(not_in_buckets),
-            on_relays: Vec::new(),
-            not_on_relays: Vec::new(),
+            on_relays: named(on_relays),
+            not_on_relays: named(not_on_relays),
         };
         stand.shared.answer_with(move |_| vec![done(Answer::Invitation(invitation.clone()))]);
         stand.key(Modifiers::COMMAND, Key::I);

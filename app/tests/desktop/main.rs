@@ -13,6 +13,7 @@ mod pictures;
 mod pictures_of_access;
 mod real;
 mod real_keys;
+mod relays;
 mod samples;
 mod stand;
 mod states;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use enginus_engine::api::{
     FileState, FolderSnapshot, HomeSnapshot, IdentityInfo, LockState, MemberInfo, Notice, NoticeKind, PeerState,
-    ProjectSnapshot, ProjectState, ProjectSummary, SessionState, SyncState,
+    ProjectSnapshot, ProjectState, ProjectSummary, RelayState, SessionState, SyncState,
 };
 use enginus_model::{
     DeviceId, DocumentId, DomainId, EpochId, FileRef, Hash, Instant, Language, ManifestRef, PersonId, ProjectId,
@@ -220,6 +220,11 @@ pub(crate) fn project(rows: Vec<DocumentRow>) -> ProjectSnapshot {
         access: Arc::new(access::access(&template)),
         sync: SyncState {
             peers: vec![peer(2, "Design office", true, true), peer(3, "Contractor", false, false)],
+            relays: vec![
+                relay(8, "relay.example:4430", true, None),
+                relay(9, "192.0.2.40:4430", false, Some("the relay's disk is full; nothing more is put there for now")),
+            ],
+            confirmed: Some(Instant(START + 90 * MINUTE)),
             buckets: vec![("s3://ges12-documents/project".to_owned(), None)],
             unsent: 0,
             transfers: 2,
@@ -241,6 +246,18 @@ fn peer(n: u8, name: &str, connected: bool, in_sync: bool) -> PeerState {
         connected,
         in_sync,
         last_in_sync: Some(Instant(START + 90 * MINUTE)),
+    }
+}
+
+fn relay(n: u8, host: &str, in_sync: bool, problem: Option<&str>) -> RelayState {
+    RelayState {
+        device: DeviceId([n; 32]),
+        address: format!("relay://{}@{host}", format!("{n:02x}").repeat(32)),
+        host: host.to_owned(),
+        connected: in_sync,
+        in_sync,
+        last_in_sync: Some(Instant(START + 80 * MINUTE)),
+        problem: problem.map(str::to_owned),
     }
 }
 

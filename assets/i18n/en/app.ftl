@@ -68,7 +68,7 @@ nav-project = Project
 nav-no-project = Choose a project
 nav-all = All documents
 nav-members = Members
-nav-sync = Devices and buckets
+nav-sync = Sharing
 nav-notices = Notices
 
 # Top
@@ -221,6 +221,8 @@ create-language = Language of the project and its logs
 create-bucket = Bucket, if any
 create-bucket-note = A place for the sealed files: a folder, or S3, Azure or Google storage by its address. Credentials stay on this device.
 create-bucket-folder = Use a folder…
+create-relay = Relay, if any
+create-relay-note = Where devices meet that are never on together: the address its operator gave you. More can be added later.
 create-buckets = Buckets
 create-send = Create the project
 join-title = Join a project
@@ -245,7 +247,8 @@ invite-send = Make the ticket
 invite-secret = Hand it over as you would a key: in person, or by a message only they can read.
 invite-picture = The ticket as a QR code
 invite-in-buckets = It is in the bucket: it can be redeemed while this device is off.
-invite-not-in-buckets = These buckets could not be reached; the next exchange brings it there: { $buckets }
+invite-on-relays = It is on the relay: it can be redeemed while this device is off.
+invite-not-there = Could not be reached; the next exchange brings it there: { $places }
 invite-no-bucket = It is redeemed with a device of the project that can be reached.
 invite-text = The ticket as text
 invite-copy = Copy the ticket
@@ -263,6 +266,7 @@ invite-card = Contact card
 invite-card-note = They find it under “My keys and devices”. Ask them whether it is really theirs.
 
 # Members
+members-as-of = As this device last heard, { $when }
 members-empty = No members yet
 members-empty-detail = The list arrives with the first exchange.
 members-me = You
@@ -526,6 +530,20 @@ sync-export-bundle = Write a bundle…
 sync-import-bundle = Read a bundle…
 sync-devices = Devices
 sync-no-devices = No other device yet. Invite somebody, or join with a second device.
+sync-relays = Relays
+sync-no-relays = This project has no relay. Devices meet where they can reach each other, or in a bucket.
+relay-add = Add a relay…
+relay-leave = Leave the relay { $name }
+relay-never = Has not confirmed anything yet
+relay-unconfirmed-since = Has not confirmed since { $when }
+relay-add-title = Meet on a relay
+relay-add-detail = A relay keeps what devices seal and passes it on, so that two that are never on together still exchange. It can read nothing. All members use it from now on.
+relay-address = The relay's address
+relay-address-note = Whoever operates it gives it out; it begins with relay://
+relay-add-send = Use this relay
+relay-leave-title = Leave a relay
+relay-leave-detail = No member uses it any more once they hear of this. What it keeps stays there until its operator removes it, and can be read by nobody without the project's keys.
+relay-leave-send = Leave it
 sync-buckets = Buckets
 sync-no-buckets = This project has no bucket. Files go straight from device to device.
 sync-addresses = This device can be reached at
@@ -551,6 +569,7 @@ status-connected = { $n ->
     [one] Exchanging with { $count } device
    *[other] Exchanging with { $count } devices
 }
+status-on-relay = The relay has everything
 status-in-bucket = Everything is in the bucket
 status-alone = No other device connected
 status-transfers = { $n ->

@@ -66,7 +66,7 @@ nav-project = Proje
 nav-no-project = Proje seçin
 nav-all = Tüm belgeler
 nav-members = Üyeler
-nav-sync = Cihazlar ve depolar
+nav-sync = Paylaşım
 nav-notices = Bildirimler
 
 # Üst
@@ -216,6 +216,8 @@ create-language = Projenin ve dökümlerin dili
 create-bucket = Varsa depo
 create-bucket-note = Mühürlü dosyaların yeri: bir klasör ya da adresiyle S3, Azure veya Google depolaması. Erişim bilgileri bu cihazda kalır.
 create-bucket-folder = Klasör kullan…
+create-relay = Varsa aktarıcı
+create-relay-note = Hiç aynı anda açık olmayan cihazların buluştuğu yer: işletenin verdiği adres. Sonra da eklenebilir.
 create-buckets = Depolar
 create-send = Projeyi oluştur
 join-title = Projeye katıl
@@ -239,7 +241,8 @@ invite-send = Daveti oluştur
 invite-secret = Anahtar verir gibi teslim edin: elden ya da yalnızca onun okuyabileceği bir iletiyle.
 invite-picture = Davetin kare kodu
 invite-in-buckets = Depoda: bu cihaz kapalıyken de kullanılabilir.
-invite-not-in-buckets = Şu depolara ulaşılamadı; ilk alışverişte oraya da gider: { $buckets }
+invite-on-relays = Aktarıcıda: bu cihaz kapalıyken de kullanılabilir.
+invite-not-there = Şunlara ulaşılamadı; ilk alışverişte oraya da gider: { $places }
 invite-no-bucket = Projenin ulaşılabilen bir cihazıyla kullanılır.
 invite-text = Metin olarak davet
 invite-copy = Daveti kopyala
@@ -256,6 +259,7 @@ invite-card = Kişi kartı
 invite-card-note = “Anahtarlarım ve cihazlarım” altında bulunur. Gerçekten onun olup olmadığını kendisine sorun.
 
 # Üyeler
+members-as-of = Bu cihazın son duyduğu: { $when }
 members-empty = Henüz üye yok
 members-empty-detail = Liste ilk alışverişle gelir.
 members-me = Siz
@@ -507,6 +511,20 @@ sync-export-bundle = Paket yaz…
 sync-import-bundle = Paket oku…
 sync-devices = Cihazlar
 sync-no-devices = Henüz başka cihaz yok. Birini davet edin ya da ikinci cihazla katılın.
+sync-relays = Aktarıcılar
+sync-no-relays = Bu projenin aktarıcısı yok. Cihazlar birbirine ulaştıklarında ya da bir depoda buluşur.
+relay-add = Aktarıcı ekle…
+relay-leave = { $name } aktarıcısını bırak
+relay-never = Henüz hiçbir şeyi doğrulamadı
+relay-unconfirmed-since = { $when } tarihinden beri doğrulamadı
+relay-add-title = Bir aktarıcıda buluş
+relay-add-detail = Aktarıcı, cihazların mühürlediklerini saklar ve iletir; böylece hiç aynı anda açık olmayan iki cihaz da alışveriş yapar. Hiçbir şey okuyamaz. Bundan böyle bütün üyeler onu kullanır.
+relay-address = Aktarıcının adresi
+relay-address-note = İşleten kişi verir; relay:// ile başlar
+relay-add-send = Bu aktarıcıyı kullan
+relay-leave-title = Aktarıcıyı bırak
+relay-leave-detail = Üyeler bunu duyunca onu artık kullanmaz. Sakladıkları, işleteni kaldırana kadar orada kalır ve projenin anahtarları olmadan kimse okuyamaz.
+relay-leave-send = Bırak
 sync-buckets = Depolar
 sync-no-buckets = Bu projenin deposu yok. Dosyalar cihazdan cihaza doğrudan gider.
 sync-addresses = Bu cihaza ulaşılan adresler
@@ -529,6 +547,7 @@ status-in-sync = { $n ->
 status-connected = { $n ->
    *[other] { $count } cihazla alışverişte
 }
+status-on-relay = Her şey aktarıcıda
 status-in-bucket = Her şey depoda
 status-alone = Bağlı başka cihaz yok
 status-transfers = { $n ->

@@ -1,11 +1,14 @@
 //! Connecting to other devices.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use enginus_model::DeviceId;
 use iroh::endpoint::{ConnectError as IrohError, ConnectWithOptsError, ConnectingError, ConnectionError};
-use iroh::{Endpoint, EndpointAddr, EndpointId};
+use iroh::{Endpoint, EndpointAddr, EndpointId, RelayConfig, RelayUrl};
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::pairing::Doorway;
@@ -20,12 +23,14 @@ pub struct Dialler {
     endpoint: Endpoint,
     device: DeviceId,
     doorway: Doorway,
+    /// The relays this device is found through.
+    found_through: Arc<Mutex<BTreeSet<RelayUrl>>>,
 }
 
 impl Dialler {
     pub(crate) fn new(endpoint: Endpoint, doorway: Doorway) -> Self {
         let device = DeviceId(*endpoint.id().as_bytes());
-        Self { endpoint, device, doorway }
+        Self { endpoint, device, doorway, found_through: Arc::default() }
     }
 
     pub(crate) const fn device(&self) -> DeviceId {
@@ -43,6 +48,45 @@ impl Dialler {
         within: Duration,
     ) -> Result<Peer, ConnectError> {
         self.connect_as(ALPN, device, addresses, within).await
+    }
+
+    /// Connects to a device at any of `addresses`, or through the relays with these web addresses where it is found there: packets pass
+    /// the relay, which cannot read them, until both have found a way without it. Otherwise like [`Dialler::connect`].
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn connect_through(
+        &self,
+        device: DeviceId,
+        (addresses, relays): (&[SocketAddr], &[String]),
+        within: Duration,
+    ) -> Result<Peer, ConnectError> {
+        let relays = relays.iter().filter_map(|web| read_web(web));
+        let address = relays.fold(self.address_of(device, addresses)?, EndpointAddr::with_relay_url);
+        self.connect_at(ALPN, address, device, within).await
+    }
+
+    /// Lets this device be found through the relays with these web addresses ([`RelayAddress::web`](crate::RelayAddress::web)), and
+    /// through no others. What is no web address is passed over.
+    pub async fn be_found_through(&self, relays: &BTreeSet<String>) {
+        let wanted: BTreeSet<RelayUrl> = relays.iter().filter_map(|web| read_web(web)).collect();
+        let mut known = self.found_through.lock().await;
+        for gone in known.difference(&wanted) {
+            self.endpoint.remove_relay(gone).await;
+        }
+        for new in wanted.difference(&known) {
+            // What tells a device how it looks from outside needs the relay's certificate.
+            let has_certificate = new.scheme() == "https";
+            let config =
+                if has_certificate { RelayConfig::from(new.clone()) } else { RelayConfig::new(new.clone(), None) };
+            self.endpoint.insert_relay(new.clone(), Arc::new(config)).await;
+        }
+        *known = wanted;
+    }
+
+    /// The network may be another one: after sleep, or elsewhere.
+    pub async fn look_around(&self) {
+        self.endpoint.network_change().await;
     }
 
     /// Connects, as a device that is not known yet, to one that lets it in. Only streams of
@@ -86,11 +130,25 @@ impl Dialler {
         addresses: &[SocketAddr],
         within: Duration,
     ) -> Result<Peer, ConnectError> {
+        let address = self.address_of(device, addresses)?;
+        self.connect_at(alpn, address, device, within).await
+    }
+
+    fn address_of(&self, device: DeviceId, addresses: &[SocketAddr]) -> Result<EndpointAddr, ConnectError> {
         if device == self.device {
             return Err(ConnectError::Myself);
         }
         let id = EndpointId::from_bytes(device.as_bytes()).map_err(|_| ConnectError::NotADevice(device))?;
-        let address = addresses.iter().fold(EndpointAddr::new(id), |address, at| address.with_ip_addr(*at));
+        Ok(addresses.iter().fold(EndpointAddr::new(id), |address, at| address.with_ip_addr(*at)))
+    }
+
+    async fn connect_at(
+        &self,
+        alpn: &[u8],
+        address: EndpointAddr,
+        device: DeviceId,
+        within: Duration,
+    ) -> Result<Peer, ConnectError> {
         let connected = timeout(within, self.endpoint.connect(address, alpn)).await;
         let connection = connected.map_err(|_| ConnectError::TimedOut)?.map_err(|error| explain(device, error))?;
         Ok(Peer::new(connection))
@@ -100,6 +158,10 @@ impl Dialler {
     pub async fn close(&self) {
         self.endpoint.close().await;
     }
+}
+
+fn read_web(web: &str) -> Option<RelayUrl> {
+    web.parse().ok()
 }
 
 fn explain(device: DeviceId, error: IrohError) -> ConnectError {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use enginus_model::DeviceId;
 use iroh::endpoint::{BindOpts, Builder, IdleTimeout, QuicTransportConfig, VarInt, presets};
-use iroh::{Endpoint, SecretKey};
+use iroh::{Endpoint, RelayMap, RelayMode, SecretKey};
 use tokio::sync::mpsc;
 
 use crate::addresses::reachable;
@@ -77,6 +77,8 @@ impl Node {
             .secret_key(SecretKey::from_bytes(&config.seed))
             .alpns(alpns)
             .transport_config(transport(window_bytes))
+            // None for now: those of the projects come later.
+            .relay_mode(RelayMode::Custom(RelayMap::empty()))
             .clear_ip_transports();
         let builder = sockets(builder, address).map_err(BindError::Network)?;
         let endpoint = builder.bind().await.map_err(|error| refused(address, error))?;
@@ -145,7 +147,7 @@ impl Node {
     }
 }
 
-/// No relay, no lookup and no port mapping: the preset has none, and none is added.
+/// No lookup and no port mapping: the preset has none, and none is added.
 fn sockets(builder: Builder, address: SocketAddr) -> Result<Builder, String> {
     let text = |error: iroh::endpoint::InvalidSocketAddr| error.to_string();
     if !address.ip().is_unspecified() {

@@ -83,14 +83,22 @@ impl FromStr for RelayAddress {
     }
 }
 
+impl RelayAddress {
+    /// Its host and port, as people write them.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self.host.contains(':') {
+            true => format!("[{}]:{}", self.host, self.port),
+            false => format!("{}:{}", self.host, self.port),
+        }
+    }
+}
+
 impl fmt::Display for RelayAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{SCHEME}")?;
         self.device.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-        match self.host.contains(':') {
-            true => write!(f, "@[{}]:{}", self.host, self.port)?,
-            false => write!(f, "@{}:{}", self.host, self.port)?,
-        }
+        write!(f, "@{}", self.place())?;
         self.web.as_ref().map_or(Ok(()), |web| write!(f, "?{WEB}{web}"))
     }
 }

@@ -8,8 +8,10 @@ mod people;
 use egui::{ScrollArea, Ui};
 
 use self::history::History;
+use enginus_engine::api::ProjectSnapshot;
+
 use crate::action::Action;
-use crate::parts::{Icon, Kind, Push, empty, heading, tabs};
+use crate::parts::{Icon, Kind, Push, empty, faint, heading, tabs};
 use crate::scene::{Intent, Outbox, Scene};
 
 /// Which part is shown.
@@ -27,6 +29,14 @@ enum Page {
 pub(crate) struct Members {
     page: Page,
     history: History,
+}
+
+/// As of when this is known, where it is not as of now: others may have decided something since.
+fn as_of(scene: &Scene<'_>, project: &ProjectSnapshot) -> Option<String> {
+    let sync = &project.sync;
+    let is_now = sync.peers.iter().any(|peer| peer.in_sync) || sync.relays.iter().any(|relay| relay.in_sync);
+    let at = sync.confirmed.filter(|_| !is_now)?;
+    Some(scene.texts.with("members-as-of", &[("when", scene.texts.date_time(at).into())]))
 }
 
 impl Members {
@@ -59,6 +69,9 @@ impl Members {
                     out.push(Intent::Act(Action::Invite));
                 }
             });
+            if let Some(as_of) = as_of(scene, project) {
+                faint(ui, scene.tokens, as_of);
+            }
             tabs(ui, scene.tokens, &mut self.page, &pages);
         });
         let scrolled = |ui: &mut Ui, contents: &mut dyn FnMut(&mut Ui)| {

@@ -22,5 +22,6 @@ pub use failure::{Failure, FailureKind};
 pub use secret::Secret;
 pub use session::{DeviceInfo, LockState, SessionAnswer, SessionCommand, SessionState};
 pub use snapshot::{
-    FileState, FolderSnapshot, HomeSnapshot, Notice, NoticeKind, PeerState, ProjectSnapshot, ProjectState, SyncState,
+    FileState, FolderSnapshot, HomeSnapshot, Notice, NoticeKind, PeerState, ProjectSnapshot, ProjectState, RelayState,
+    SyncState,
 };

@@ -66,15 +66,39 @@ pub struct PeerState {
     pub last_in_sync: Option<Instant>,
 }
 
+/// How a project stands with one of its relays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayState {
+    /// The relay's key.
+    pub device: DeviceId,
+    /// Its address as the project's settings name it.
+    pub address: String,
+    /// Its host and port.
+    pub host: String,
+    /// Connected now.
+    pub connected: bool,
+    /// It stated the heads this device holds.
+    pub in_sync: bool,
+    /// When it last did, also before the program was started.
+    pub last_in_sync: Option<Instant>,
+    /// What is wrong, where something is.
+    pub problem: Option<String>,
+}
+
 /// How far the project is shared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SyncState {
     /// Devices known.
     pub peers: Vec<PeerState>,
+    /// The project's relays, in the order of their addresses.
+    pub relays: Vec<RelayState>,
     /// Buckets: address, and the problem where there is one.
     pub buckets: Vec<(String, Option<String>)>,
-    /// Envelopes of this device that nobody else has stated yet.
+    /// Envelopes of this device that nobody else has stated yet; 0 where there is nobody else.
     pub unsent: u64,
+    /// When another device, a relay or a bucket last had everything it may have, and so this device everything it had: what is known of
+    /// the members is as of then.
+    pub confirmed: Option<Instant>,
     /// Files on their way in either direction.
     pub transfers: u64,
 }

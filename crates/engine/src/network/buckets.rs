@@ -154,6 +154,8 @@ async fn exchange(
     let whole = look == Look::Whole || shelf.whole.is_none_or(|at| at.elapsed() > WHOLE_EVERY);
     let began = Instant::now();
     let mut exchanged = Exchanged::default();
+    let shared = project.clone();
+    let own = blocking(move || Ok(lock(&shared).own_newest())).await?;
     let received = receive::receive(project, bucket, shelf, whole, &mut exchanged).await;
     if exchanged.received > 0 {
         super::joining::introduce(&network.engine, project).await?;
@@ -169,6 +171,12 @@ async fn exchange(
     if whole {
         shelf.whole = Some(began);
     }
+    let shared = project.clone();
+    blocking(move || {
+        lock(&shared).confirm(None, own);
+        Ok(())
+    })
+    .await?;
     Ok(exchanged)
 }
 

@@ -1,20 +1,19 @@
 //! Accepting devices and dialling them.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use enginus_model::{DeviceId, ProjectId};
-use enginus_net::{Node, Peer, RelayAddress, StreamError, StreamKind};
+use enginus_net::{Node, Peer, StreamError, StreamKind};
 use tokio::time::Instant;
 
 use super::greeting::read_greeting;
+use super::place::Place;
+use super::sleep::Clocks;
 use super::{Network, relay, serving, session};
 use crate::ambient;
 use crate::engine::{SharedProject, blocking, lock};
 
-/// How long one attempt to reach a device may take.
-const DIAL: Duration = Duration::from_secs(4);
 /// Between two looks at who is missing.
 const DIAL_EVERY: Duration = Duration::from_secs(1);
 /// A device that was not reached is tried again after this, doubled each time up to the longest.
@@ -106,7 +105,11 @@ async fn answer(network: Arc<Network>, peer: Peer, mut stream: enginus_net::Fram
 /// Keeps a session open with every device of every project that can be reached.
 pub(super) async fn dial(network: Arc<Network>) {
     let stop = network.stopping();
+    let mut clocks = Clocks::now();
     loop {
+        if clocks.slept() {
+            network.wake().await;
+        }
         for (id, project, device, place) in missing(&network).await {
             let network = network.clone();
             network.tasks.clone().spawn(async move { reach(network, id, project, device, place).await });
@@ -115,25 +118,6 @@ pub(super) async fn dial(network: Arc<Network>) {
             () = stop.cancelled() => return,
             () = network.dial_now.notified() => {}
             () = tokio::time::sleep(DIAL_EVERY) => {}
-        }
-    }
-}
-
-/// Where the other side may be found.
-#[derive(Clone)]
-pub(super) enum Place {
-    /// A device, at one of these or by mDNS.
-    Device(Vec<SocketAddr>),
-    /// A relay.
-    Relay(RelayAddress),
-}
-
-impl Place {
-    /// Whether an address is known.
-    pub(super) fn has_address(&self) -> bool {
-        match self {
-            Self::Device(addresses) => !addresses.is_empty(),
-            Self::Relay(_) => true,
         }
     }
 }
@@ -157,6 +141,7 @@ async fn missing(network: &Arc<Network>) -> Vec<Missing> {
     })
     .await
     .unwrap_or_default();
+    network.be_found(found.iter().map(|(.., place)| place)).await;
     let mdns = network.engine.inner().options.network.mdns;
     let now = Instant::now();
     let mut connections = lock(&network.connections);
@@ -179,6 +164,9 @@ async fn missing(network: &Arc<Network>) -> Vec<Missing> {
 }
 
 async fn reach(network: Arc<Network>, id: ProjectId, project: SharedProject, device: DeviceId, place: Place) {
+    if matches!(place, Place::Relay(_)) {
+        lock(&network.connections).relays.insert(device);
+    }
     let known = lock(&network.connections).peers.get(&device).filter(|peer| !peer.is_closed()).cloned();
     let peer = match known {
         Some(peer) => Ok(peer),
@@ -187,7 +175,7 @@ async fn reach(network: Arc<Network>, id: ProjectId, project: SharedProject, dev
             let dialled = tokio::select! {
                 // Whoever closes this device does not wait for one that cannot be reached.
                 () = stop.cancelled() => return,
-                dialled = dial_place(&network, device, &place) => dialled,
+                dialled = network.connect(device, &place) => dialled,
             };
             dialled.inspect(|peer| connected(&network, peer.clone()))
         }
@@ -197,7 +185,7 @@ async fn reach(network: Arc<Network>, id: ProjectId, project: SharedProject, dev
         Err(why) => Err(why),
     };
     let ended = match (opened, place) {
-        (Ok((peer, stream)), Place::Device(_)) => {
+        (Ok((peer, stream)), Place::Device { .. }) => {
             session::run(network.clone(), project, peer, stream, None).await;
             Ok(())
         }
@@ -208,26 +196,12 @@ async fn reach(network: Arc<Network>, id: ProjectId, project: SharedProject, dev
         (Err(why), _) => Err(why),
     };
     if let Err(why) = ended {
+        network.show_relay_problem(id, device, Some(why.clone()));
         network.failed_to_reach(device, why);
     }
     // Until here nobody else dials: a session that is being greeted is not open yet.
     lock(&network.connections).dialling.remove(&(id, device));
     network.activity.send_modify(|count| *count += 1);
-}
-
-/// Connects to where a side may be found.
-async fn dial_place(network: &Arc<Network>, device: DeviceId, place: &Place) -> Result<Peer, String> {
-    let text = |error: enginus_net::ConnectError| error.to_string();
-    match place {
-        Place::Device(addresses) => network.dialler.connect(device, addresses, DIAL).await.map_err(text),
-        Place::Relay(address) => {
-            let found = tokio::time::timeout(DIAL, tokio::net::lookup_host((address.host.as_str(), address.port)));
-            let found = found.await.map_err(|_| format!("the name {} was not found in time", address.host))?;
-            let addresses: Vec<SocketAddr> =
-                found.map_err(|error| format!("the name {} was not found: {error}", address.host))?.collect();
-            network.dialler.connect_to_mailbox(device, &addresses, DIAL).await.map_err(text)
-        }
-    }
 }
 
 impl Network {

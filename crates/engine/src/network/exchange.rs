@@ -4,7 +4,7 @@
 //! for as long as something is read or stored, and not while snapshots are sealed or opened.
 
 use enginus_model::{DeviceId, Instant, ProjectId};
-use enginus_sync::{Effect, Event, Link, Reason, SnapshotOffer, SnapshotQuestion};
+use enginus_sync::{Effect, Event, Holdings, Link, Reason, SnapshotOffer, SnapshotQuestion};
 
 use super::giving::Giving;
 use super::guest::Guest;
@@ -81,7 +81,7 @@ impl Exchange {
                 tracing::warn!("a snapshot could not be made: {failure}");
             }
         }
-        let project = lock(shared);
+        let mut project = lock(shared);
         if event == Event::ScopeChanged {
             self.guest.refresh(project.authority(), ambient::now());
         }
@@ -90,7 +90,14 @@ impl Exchange {
             view = view.of_relay();
         }
         let effects = self.link.handle(now, &mut ambient::rng(), event, &view);
-        Ok(Said { effects, given: view.given(), is_known: view.is_known() })
+        let said = Said { effects, given: view.given(), is_known: view.is_known() };
+        if said.effects.contains(&Effect::InSync(true)) {
+            let mut held = project.own_newest();
+            held.retain(|domain, _| view.may_send(domain) && view.may_take(domain));
+            drop(view);
+            project.confirm(Some(self.peer), held);
+        }
+        Ok(said)
     }
 
     /// Does what an effect means for the project. Answers what is left to do, and what the link is to be told of it.

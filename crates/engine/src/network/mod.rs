@@ -12,6 +12,7 @@ mod joining;
 mod once;
 mod pairing;
 mod peers;
+mod place;
 #[cfg(test)]
 mod preview_tests;
 mod proofs;
@@ -19,6 +20,7 @@ mod relay;
 mod serving;
 mod session;
 mod sessions;
+mod sleep;
 mod sources;
 #[cfg(test)]
 mod stranger_tests;

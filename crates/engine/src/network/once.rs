@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::buckets::Look;
-use super::connections::Place;
+use super::place::Place;
 use super::sessions::{Since, Status, Traffic};
 use super::{Network, buckets};
 use crate::Engine;
@@ -241,7 +241,7 @@ async fn peer_reports(
                 let status = sessions.get(&device).map(|(_, status)| status);
                 let traffic = status.map_or_else(Traffic::default, |status| status.traffic);
                 let (with, kind) = match known.get(&device) {
-                    Some(Place::Relay(address)) => (format!("{}:{}", address.host, address.port), "relay"),
+                    Some(Place::Relay(address)) => (address.place(), "relay"),
                     _ => (project.device_owner(&device), "device"),
                 };
                 PeerReport {

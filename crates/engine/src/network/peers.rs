@@ -9,7 +9,7 @@ use enginus_net::MAX_ADDRESSES;
 use enginus_store::Batch;
 use serde::{Deserialize, Serialize};
 
-use super::connections::Place;
+use super::place::Place;
 use crate::ambient;
 use crate::api::Failure;
 use crate::engine::lock;
@@ -142,8 +142,11 @@ impl Project {
 
     /// Everybody to exchange with: the devices of [`Self::known_peers`], and the project's relays.
     pub(super) fn known_sides(&self, book: &AddressBook) -> Result<BTreeMap<DeviceId, Place>, Failure> {
-        let peers = self.known_peers(book)?.into_iter().map(|(device, addresses)| (device, Place::Device(addresses)));
-        let relays = self.relays().into_iter().map(|relay| (relay.device, Place::Relay(relay)));
+        let relays = self.relays();
+        let through: Vec<String> = relays.iter().filter_map(|relay| relay.web.clone()).collect();
+        let peer = |addresses| Place::Device { addresses, through: through.clone() };
+        let peers = self.known_peers(book)?.into_iter().map(|(device, addresses)| (device, peer(addresses)));
+        let relays = relays.into_iter().map(|relay| (relay.device, Place::Relay(relay)));
         Ok(peers.chain(relays).collect())
     }
 

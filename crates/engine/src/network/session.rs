@@ -89,10 +89,10 @@ pub(super) enum Opening {
 }
 
 pub(super) struct Session {
-    network: Arc<Network>,
+    pub(super) network: Arc<Network>,
     pub(super) project: SharedProject,
-    id: ProjectId,
-    device: DeviceId,
+    pub(super) id: ProjectId,
+    pub(super) device: DeviceId,
     /// What is known of the relay, where the other side is one.
     pub(super) mailbox: Option<Box<Mailbox>>,
     exchange: Option<Exchange>,

@@ -14,6 +14,7 @@ use super::Network;
 use crate::ambient;
 use crate::api::{PeerState, ProjectState};
 use crate::engine::lock;
+use crate::project::RelayLink;
 
 /// One session with one device, also after its end.
 pub(super) struct SessionState {
@@ -173,6 +174,10 @@ impl Network {
     }
 
     pub(super) fn show_peer(&self, project: ProjectId, device: DeviceId, in_sync: bool) {
+        self.change_relay(project, device, |relay| {
+            relay.connected = true;
+            relay.in_sync = in_sync;
+        });
         self.change_peer(project, device, |peer| {
             peer.connected = true;
             peer.in_sync = in_sync;
@@ -184,6 +189,10 @@ impl Network {
 
     fn hide_peer(&self, project: ProjectId, device: DeviceId) {
         let open = self.is_open(project, device);
+        self.change_relay(project, device, |relay| {
+            relay.connected = open;
+            relay.in_sync &= open;
+        });
         self.change_peer(project, device, |peer| {
             peer.connected = open;
             // Nobody is there who could say so; when it last was the window shows too.
@@ -202,6 +211,20 @@ impl Network {
             matches!(snapshot.state, ProjectState::Pending { .. })
                 || snapshot.members.iter().any(|member| member.devices.iter().any(is_theirs))
         })
+    }
+
+    /// What is wrong with a relay, or that nothing is any more.
+    pub(super) fn show_relay_problem(&self, project: ProjectId, device: DeviceId, problem: Option<String>) {
+        self.change_relay(project, device, |relay| relay.problem = problem);
+    }
+
+    fn change_relay(&self, project: ProjectId, device: DeviceId, change: impl FnOnce(&mut RelayLink)) {
+        if !lock(&self.connections).relays.contains(&device) {
+            return;
+        }
+        let Some(published) = self.engine.published(&project) else { return };
+        published.surroundings(|surroundings| change(surroundings.relays.entry(device).or_default()));
+        self.engine.inner().changed();
     }
 
     fn change_peer(&self, project: ProjectId, device: DeviceId, change: impl FnOnce(&mut PeerState)) {

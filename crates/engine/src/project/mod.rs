@@ -7,6 +7,7 @@
 mod access_tests;
 mod admit;
 mod clock;
+mod confirmed;
 mod create;
 mod devices;
 mod files;
@@ -62,13 +63,14 @@ pub(crate) use place::Place;
 pub(crate) use presence::{HeldFile, absent_files};
 use preview::Preview;
 pub(crate) use preview::SealedSnapshot;
-pub(crate) use publish::Published;
+pub(crate) use publish::{Published, RelayLink};
 use settings::{Card, FolderSetting};
 pub(crate) use settings::{RELAYS_MAX, Settings};
 pub(crate) use write::{NewFile, new_revision_id};
 
 use crate::api::{Failure, Notice};
 use crate::identity::Identity;
+use confirmed::Confirmed;
 use keys::Epochs;
 use own::OwnLogs;
 use shards::Shards;
@@ -130,6 +132,8 @@ pub(crate) struct State {
     arrivals: u64,
     /// Some of the cached rows could not be read.
     stale: bool,
+    /// What others have said that they hold.
+    confirmed: Confirmed,
     /// Files complete on this device, by manifest object.
     here: BTreeSet<Hash>,
     looked: Looked,

@@ -10,6 +10,7 @@ use enginus_query::FolderBuilder;
 use enginus_store::{Batch, Reader, Store};
 use tokio::sync::{broadcast, watch};
 
+use super::confirmed::Confirmed;
 use super::files::{HERE_RECORD, PROVED_RECORD};
 use super::own::{INCARNATION_KEY, OwnLogs, fresh_incarnation};
 use super::projection::{ENTRY_RECORD, StoredEntry, StoredRow};
@@ -140,9 +141,15 @@ pub(super) fn read_state(
         state.take_entries(&domain, &place.id, &entries);
     }
     read_rows(&reader, &mut state)?;
+    state.confirmed = Confirmed::read(&reader, incarnation_of(&state))?;
     state.here = read_manifests(&reader, HERE_RECORD)?;
     state.proved = read_manifests(&reader, PROVED_RECORD)?;
     Ok(state)
+}
+
+/// The incarnation of this device's own logs.
+fn incarnation_of(state: &State) -> [u8; 16] {
+    state.own.as_ref().map_or([0; 16], OwnLogs::incarnation)
 }
 
 fn read_clock(place: &Place, store: &Store, reader: &Reader, state: &mut State) -> Result<(), Failure> {

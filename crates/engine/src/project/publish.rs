@@ -4,15 +4,27 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use enginus_model::{DeviceId, DomainId, Hash, Lane, ProjectId};
+use enginus_net::RelayAddress;
 
 use super::Project;
-use crate::api::{FileState, FolderSnapshot, MemberInfo, PeerState, ProjectSnapshot, ProjectState, ProjectSummary};
+use crate::api::{
+    FileState, FolderSnapshot, MemberInfo, PeerState, ProjectSnapshot, ProjectState, ProjectSummary, RelayState,
+};
+
+/// How the network stands with a relay.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RelayLink {
+    pub(crate) connected: bool,
+    pub(crate) in_sync: bool,
+    pub(crate) problem: Option<String>,
+}
 
 /// The parts of a snapshot that the network and the vault know, kept beside the project so that they can change without
 /// its lock.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Surroundings {
     pub(crate) peers: BTreeMap<DeviceId, PeerState>,
+    pub(crate) relays: BTreeMap<DeviceId, RelayLink>,
     pub(crate) buckets: Vec<(String, Option<String>)>,
     pub(crate) files: imbl::HashMap<Hash, FileState>,
     pub(crate) transfers: u64,
@@ -68,6 +80,10 @@ impl Published {
         self.replace(|snapshot| show(snapshot, surroundings));
     }
 
+    fn relay_links(&self) -> BTreeMap<DeviceId, RelayLink> {
+        self.surroundings.read().unwrap_or_else(std::sync::PoisonError::into_inner).relays.clone()
+    }
+
     fn replace(&self, change: impl FnOnce(&mut ProjectSnapshot)) {
         let mut held = self.snapshot.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut next = ProjectSnapshot::clone(&held);
@@ -79,9 +95,17 @@ impl Published {
 
 fn show(snapshot: &mut ProjectSnapshot, surroundings: Surroundings) {
     snapshot.sync.peers = surroundings.peers.into_values().collect();
+    show_relays(snapshot, &surroundings.relays);
     snapshot.sync.buckets = surroundings.buckets;
     snapshot.sync.transfers = surroundings.transfers;
     snapshot.files = surroundings.files;
+}
+
+fn show_relays(snapshot: &mut ProjectSnapshot, links: &BTreeMap<DeviceId, RelayLink>) {
+    for relay in &mut snapshot.sync.relays {
+        let link = links.get(&relay.device).cloned().unwrap_or_default();
+        (relay.connected, relay.in_sync, relay.problem) = (link.connected, link.in_sync, link.problem);
+    }
 }
 
 impl Project {
@@ -110,6 +134,34 @@ impl Project {
             snapshot.people = people;
             snapshot.notices = self.notices.clone();
         });
+        self.publish_confirmed();
+    }
+
+    /// Publishes what others hold of this project.
+    pub(super) fn publish_confirmed(&self) {
+        let relays: Vec<RelayState> = self.relays().into_iter().map(|relay| self.relay_state(&relay)).collect();
+        let devices = self.published.snapshot().members.iter().map(|member| member.devices.len()).sum::<usize>();
+        let is_shared = devices > 1 || !relays.is_empty() || !self.settings().buckets.is_empty();
+        let unsent = if is_shared { self.unconfirmed() } else { 0 };
+        let links = self.published.relay_links();
+        self.published.replace(|snapshot| {
+            snapshot.sync.relays = relays;
+            show_relays(snapshot, &links);
+            snapshot.sync.unsent = unsent;
+            snapshot.sync.confirmed = self.last_confirmed();
+        });
+    }
+
+    fn relay_state(&self, relay: &RelayAddress) -> RelayState {
+        RelayState {
+            device: relay.device,
+            address: relay.to_string(),
+            host: relay.place(),
+            connected: false,
+            in_sync: false,
+            last_in_sync: self.confirmed_by(&relay.device),
+            problem: None,
+        }
     }
 
     fn project_state(&self) -> ProjectState {

@@ -54,7 +54,6 @@ pub(super) async fn run(
     let shared = project.clone();
     let hello = blocking(move || lock(&shared).relay_hello()).await?;
     let id = hello.project;
-    lock(&network.connections).relays.insert(peer.device());
     let state = network.session_started(id, peer.device());
     let welcomed = match greet(&mut stream, &hello).await {
         Ok(welcome) => opening(&project, welcome).await,
@@ -62,6 +61,7 @@ pub(super) async fn run(
     };
     let ended = match welcomed {
         Ok(mailbox) => {
+            network.show_relay_problem(id, peer.device(), None);
             let opening = Opening::Mailbox(Box::new(mailbox));
             Session::start(&network, project, peer.device(), stream, state.clone(), opening).await
         }
@@ -171,10 +171,12 @@ impl Session {
     fn tell_problem(&self, problem: &str) {
         tracing::info!("{problem}");
         self.state.update(|status| status.problem = Some(problem.to_owned()));
+        self.network.show_relay_problem(self.id, self.device, Some(problem.to_owned()));
     }
 
     fn forget_problem(&self) {
         self.state.update(|status| status.problem = None);
+        self.network.show_relay_problem(self.id, self.device, None);
     }
 }
 
