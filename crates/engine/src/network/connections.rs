@@ -153,7 +153,7 @@ async fn missing(network: &Arc<Network>) -> Vec<Missing> {
         if dialling {
             continue;
         }
-        let reachable = place.has_address() || mdns || connections.peers.contains_key(&device);
+        let reachable = place.may_be_found() || mdns || connections.peers.contains_key(&device);
         if open || waiting || !reachable {
             connections.dialling.remove(&(id, device));
             continue;

@@ -23,12 +23,17 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// Whether it is known where to look.
+    /// Whether it was there once, or is said to be there: whoever exchanges with everybody waits for it.
     pub(super) fn has_address(&self) -> bool {
         match self {
-            Self::Device { addresses, through } => !addresses.is_empty() || !through.is_empty(),
+            Self::Device { addresses, .. } => !addresses.is_empty(),
             Self::Relay(_) => true,
         }
+    }
+
+    /// Whether it is worth looking for.
+    pub(super) fn may_be_found(&self) -> bool {
+        self.has_address() || matches!(self, Self::Device { through, .. } if !through.is_empty())
     }
 }
 
