@@ -13,6 +13,7 @@ mod one_home;
 mod proved;
 mod real_drawings;
 mod relay;
+mod relayed;
 mod restored;
 mod revocation;
 mod rights;
