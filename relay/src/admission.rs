@@ -71,6 +71,12 @@ impl Admission {
         }
     }
 
+    /// Whether a project that is kept is served no more: the operator took it off the list.
+    #[must_use]
+    pub fn is_barred(&self, project: &ProjectId) -> bool {
+        self.mode == AdmissionMode::AllowList && self.check(project, None).is_err()
+    }
+
     /// The projects that `project allow` named.
     ///
     /// # Errors
@@ -118,6 +124,16 @@ impl Admission {
     }
 }
 
+impl crate::mailbox::Admission for Admission {
+    fn admits(&self, project: &ProjectId, code: Option<&str>) -> bool {
+        self.check(project, code).is_ok()
+    }
+
+    fn is_barred(&self, project: &ProjectId) -> bool {
+        self.is_barred(project)
+    }
+}
+
 /// Replaces a file by a new one as a whole: who reads it meanwhile sees the old or the new one.
 pub(crate) fn replace(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.as_os_str().to_owned();
@@ -160,8 +176,10 @@ mod tests {
         assert!(list.allow(B).unwrap());
         assert!(!list.allow(B).unwrap());
         assert_eq!(list.check(&B, None), Ok(()));
+        assert!(!list.is_barred(&B));
         assert!(list.disallow(&B).unwrap());
         assert_eq!(list.check(&B, None), Err(NotAdmitted::NotListed));
+        assert!(list.is_barred(&B), "what is kept of it is served no more");
     }
 
     #[test]
@@ -172,6 +190,7 @@ mod tests {
         assert_eq!(invited.check(&B, Some("a-long-invitation-codf")), Err(NotAdmitted::BadInvitation));
         assert_eq!(invited.check(&B, None), Err(NotAdmitted::NotListed));
         assert_eq!(invited.check(&A, None), Ok(()));
+        assert!(!invited.is_barred(&B), "it came by a code");
     }
 
     #[test]

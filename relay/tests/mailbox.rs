@@ -11,7 +11,9 @@ use common::{Project, Relay, TestDevice, files_under, folder, storage};
 use enginus_access::{AccessList, Offer, ScopeEntry, Terms, invite, redeem};
 use enginus_model::{DomainId, Hash, Instant};
 use enginus_net::{Answer, Deposits, Hello, Notice, ObjectRequests, Standing, proof_of};
-use enginus_relay::mailbox::{AdmitListed, Limits};
+use enginus_relay::admission::Admission;
+use enginus_relay::config::{AdmissionMode, Config, Secrets};
+use enginus_relay::mailbox::Limits;
 
 #[tokio::test]
 async fn devices_that_are_never_online_together_come_to_the_same() {
@@ -173,8 +175,12 @@ async fn sealed_objects_are_kept_given_and_proved() {
 async fn the_operator_decides_which_projects_are_kept() {
     let kept = tempfile::tempdir().unwrap();
     let (one, other) = (Project::new(1).await, Project::new(4).await);
-    let listed = AdmitListed::of([one.id()]).with_code("open");
-    let relay = Relay::start_with(storage(&kept), Limits::default(), Arc::new(listed)).await;
+    let mut config = Config::dev(&kept.path().join("data"));
+    config.admission.mode = AdmissionMode::Invitation;
+    config.admission.projects = vec![one.id().to_string()];
+    let code = "an-invitation-of-the-operator";
+    let admission = Admission::new(&config, &Secrets { invitations: vec![code.to_owned()], ..Secrets::default() });
+    let relay = Relay::start_with(storage(&kept), Limits::default(), Arc::new(admission)).await;
     assert_eq!(one.owner.hello(&relay, &one.genesis, &[]).await.standing(), Some(Standing::Member));
     let turned_away = other.owner.hello(&relay, &other.genesis, &[]).await;
     assert_eq!(turned_away.notices, [Notice::NotAdmitted]);
@@ -182,7 +188,7 @@ async fn the_operator_decides_which_projects_are_kept() {
         project: other.id(),
         genesis: other.genesis.encode(),
         invites: Vec::new(),
-        code: Some("open".to_owned()),
+        code: Some(code.to_owned()),
         statements: vec![other.owner.introduction().bytes().to_vec()],
     };
     assert_eq!(other.owner.say_hello(&relay, hello).await.standing(), Some(Standing::Member));

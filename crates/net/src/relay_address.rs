@@ -2,7 +2,8 @@
 //!
 //! KEY is the relay's public key as 64 hexadecimal digits: whoever answers there without its secret is turned away by the handshake. HOST
 //! is a name, an IPv4 address, or an IPv6 address in brackets; PORT is the UDP port of the mailbox. `?web=https://HOST:PORT` names the
-//! relay's other side, through which devices behind a NAT find each other; `http` is for a relay on the same machine.
+//! relay's other side, through which devices behind a NAT find each other; `http` is for a relay on the same machine. `?code=CODE`,
+//! or `&code=CODE` behind the other, is what the operator admits the project by.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -10,9 +11,12 @@ use std::str::FromStr;
 
 use enginus_model::DeviceId;
 
+use crate::mailbox::MAX_CODE_BYTES;
+
 /// What every address begins with.
 const SCHEME: &str = "relay://";
 const WEB: &str = "web=";
+const CODE: &str = "code=";
 /// Characters of an address.
 const MAX_BYTES: usize = 1024;
 /// Characters of a host's name (RFC 1035, 2.3.4).
@@ -38,6 +42,8 @@ pub struct RelayAddress {
     pub port: u16,
     /// Its HTTP side, where it is named: `https://HOST:PORT`.
     pub web: Option<String>,
+    /// What its operator admits a new project by: letters, digits, `-` and `_`.
+    pub code: Option<String>,
 }
 
 /// Why a text is no relay's address.
@@ -61,6 +67,9 @@ pub enum RelayAddressError {
     /// What follows the port is not understood.
     #[error("after the port a relay's address has nothing, or \"?web=https://HOST:PORT\"")]
     Web,
+    /// The code is none.
+    #[error("a relay's code has letters, digits, \"-\" and \"_\", {MAX_CODE_BYTES} at most")]
+    Code,
 }
 
 impl FromStr for RelayAddress {
@@ -78,8 +87,8 @@ impl FromStr for RelayAddress {
         let (host, port) = place.trim_end_matches('/').rsplit_once(':').ok_or(RelayAddressError::Port)?;
         let host = read_host(host).ok_or(RelayAddressError::Host)?;
         let port = port.parse().ok().filter(|port| *port > 0).ok_or(RelayAddressError::Port)?;
-        let web = query.map(|query| read_web(query, &host).ok_or(RelayAddressError::Web)).transpose()?;
-        Ok(Self { device, host, port, web })
+        let (web, code) = read_query(query, &host)?;
+        Ok(Self { device, host, port, web, code })
     }
 }
 
@@ -99,7 +108,9 @@ impl fmt::Display for RelayAddress {
         write!(f, "{SCHEME}")?;
         self.device.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
         write!(f, "@{}", self.place())?;
-        self.web.as_ref().map_or(Ok(()), |web| write!(f, "?{WEB}{web}"))
+        self.web.as_ref().map_or(Ok(()), |web| write!(f, "?{WEB}{web}"))?;
+        let sign = if self.web.is_some() { '&' } else { '?' };
+        self.code.as_ref().map_or(Ok(()), |code| write!(f, "{sign}{CODE}{code}"))
     }
 }
 
@@ -116,6 +127,25 @@ fn read_host(text: &str) -> Option<String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
     let good = !text.is_empty() && text.len() <= MAX_HOST_BYTES && text.chars().all(is_name);
     good.then(|| text.to_ascii_lowercase())
+}
+
+/// What follows the port: the HTTP side, then the code, or one of them.
+fn read_query(query: Option<&str>, host: &str) -> Result<(Option<String>, Option<String>), RelayAddressError> {
+    let Some(query) = query else { return Ok((None, None)) };
+    let (web, code) = match query.split_once('&') {
+        Some((web, code)) => (Some(web), Some(code)),
+        None if query.starts_with(CODE) => (None, Some(query)),
+        None => (Some(query), None),
+    };
+    let web = web.map(|web| read_web(web, host).ok_or(RelayAddressError::Web)).transpose()?;
+    let code = code.map(|code| read_code(code).ok_or(RelayAddressError::Code)).transpose()?;
+    Ok((web, code))
+}
+
+fn read_code(text: &str) -> Option<String> {
+    let code = text.strip_prefix(CODE)?;
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    ((1..=MAX_CODE_BYTES).contains(&code.len()) && code.chars().all(good)).then(|| code.to_owned())
 }
 
 /// The HTTP side. In clear it may be on the same machine only.
@@ -161,13 +191,19 @@ mod tests {
         ] {
             let address: RelayAddress = text.parse().unwrap();
             assert_eq!((address.host.as_str(), address.web.as_deref()), (host, web));
-            assert_eq!(address.to_string(), text);
+            assert_eq!((address.to_string(), address.code), (text, None));
+        }
+        for query in ["?code=Let-me_in7", "?web=https://relay.example.org:443&code=Let-me_in7"] {
+            let text = format!("relay://{}@relay.example.org:4430{query}", key());
+            let address: RelayAddress = text.parse().unwrap();
+            assert_eq!((address.code.as_deref(), address.to_string()), (Some("Let-me_in7"), text.clone()));
+            assert_eq!(address.web.is_some(), text.contains("web"));
         }
     }
 
     #[test]
     fn what_is_no_address_says_what_is_missing() {
-        use RelayAddressError::{Host, Key, Port, Scheme, TooLong, Web};
+        use RelayAddressError::{Code, Host, Key, Port, Scheme, TooLong, Web};
         let key = key();
         for (text, why) in [
             ("https://relay.example.org".to_owned(), Scheme),
@@ -182,7 +218,11 @@ mod tests {
             (format!("relay://{key}@[::1:1"), Host),
             (format!("relay://{key}@host:1?web=http://host:2"), Web),
             (format!("relay://{key}@host:1?web=ftp://host"), Web),
-            (format!("relay://{key}@host:1?code=1"), Web),
+            (format!("relay://{key}@host:1?cod=1"), Web),
+            (format!("relay://{key}@host:1?code="), Code),
+            (format!("relay://{key}@host:1?code=a b"), Code),
+            (format!("relay://{key}@host:1?code={}", "c".repeat(300)), Code),
+            (format!("relay://{key}@host:1?web=https://host&kode=1"), Code),
             (format!("relay://{key}@{}:1", "h".repeat(2000)), TooLong),
         ] {
             assert_eq!(text.parse::<RelayAddress>(), Err(why), "{text}");
@@ -191,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_read_is_written_the_same(text in "relay://[0-9a-f]{64}@[a-z0-9.-]{1,30}:[1-9][0-9]{0,4}(\\?web=https://[a-z.]{1,20}(:[1-9][0-9]{0,3})?)?") {
+        fn whatever_is_read_is_written_the_same(text in "relay://[0-9a-f]{64}@[a-z0-9.-]{1,30}:[1-9][0-9]{0,4}(\\?web=https://[a-z.]{1,20}(:[1-9][0-9]{0,3})?)?(&code=[A-Za-z0-9_-]{1,9})?") {
             if let Ok(address) = text.parse::<RelayAddress>() {
                 prop_assert_eq!(address.to_string().parse(), Ok(address));
             }

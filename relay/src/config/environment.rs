@@ -111,9 +111,10 @@ impl Secrets {
         let text = environment.secret("ENGINUS_RELAY_INVITATIONS")?.unwrap_or_default();
         let split = |c: char| c == ',' || c.is_whitespace();
         let invitations: Vec<String> = text.split(split).filter(|c| !c.is_empty()).map(str::to_owned).collect();
-        if invitations.iter().any(|code| code.chars().count() < MIN_INVITATION_CHARS) {
+        if !invitations.iter().all(|code| is_invitation(code)) {
             let name = "ENGINUS_RELAY_INVITATIONS".to_owned();
-            return Err(EnvironmentError::BadValue { name, allowed: "codes of at least 16 characters each" });
+            let allowed = "codes of 16 to 128 characters each: letters, digits, `-` and `_`";
+            return Err(EnvironmentError::BadValue { name, allowed });
         }
         Ok(Self {
             key,
@@ -122,6 +123,12 @@ impl Secrets {
             nats_token: environment.secret("ENGINUS_RELAY_NATS_TOKEN")?,
         })
     }
+}
+
+/// Whether a code can stand in a relay's address.
+fn is_invitation(code: &str) -> bool {
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (MIN_INVITATION_CHARS..=enginus_net::MAX_CODE_BYTES).contains(&code.len()) && code.chars().all(good)
 }
 
 fn seed(text: &str) -> Result<[u8; 32], EnvironmentError> {
@@ -161,7 +168,9 @@ mod tests {
         let codes = "first-code-0123456, second-code-012345\nthird-code-0123456";
         let read = |text: &str| Secrets::read(&Environment::from_pairs([("ENGINUS_RELAY_INVITATIONS", text)]));
         assert_eq!(read(codes).unwrap().invitations.len(), 3);
-        assert!(read("short").is_err());
+        for bad in ["short", "sixteen?characters", &"long".repeat(33)] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

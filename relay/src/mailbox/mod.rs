@@ -28,7 +28,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use gate::{Admission, AdmitAll, AdmitListed};
+pub use gate::{Admission, AdmitAll};
 pub use limits::Limits;
 pub use meter::{Happened, Meter, Unmetered};
 

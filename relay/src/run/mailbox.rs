@@ -4,16 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use enginus_model::ProjectId;
 use enginus_net::{Bounds, Node, NodeConfig};
 use futures::future::BoxFuture;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, Service, ServiceError};
-use crate::admission::Admission;
 use crate::config::Config;
-use crate::mailbox::{self, Happened, Limits, Mailbox, Meter};
+use crate::mailbox::{Happened, Limits, Mailbox, Meter};
 use crate::metrics::labels::{By, Label};
 use crate::metrics::{Count, Direction, Metrics, TurnedAway};
 
@@ -47,8 +45,7 @@ impl Service for MailboxService {
             // Port 0 took a free one: the one that the node says it has.
             let port = node.addresses().first().map_or(at.port(), SocketAddr::port);
             tokio::spawn(watch_door(node.turned_away(), Arc::clone(&metrics), self.stop.clone()));
-            let mailbox =
-                Mailbox::new(storage, Arc::new(Word(admission)), Arc::new(Counting(metrics)), limits(&config));
+            let mailbox = Mailbox::new(storage, admission, Arc::new(Counting(metrics)), limits(&config));
             self.running = Some((Arc::clone(&mailbox), tokio::spawn(mailbox.serve(node))));
             Ok(SocketAddr::new(at.ip(), port))
         })
@@ -90,15 +87,6 @@ fn limits(config: &Config) -> Limits {
         strangers: limits.strangers as usize,
         queue_bytes: limits.queue_bytes.as_usize(),
         slow_reader_seconds: limits.slow_reader.0.as_secs(),
-    }
-}
-
-/// The operator's word, as the mailbox asks for it.
-struct Word(Arc<Admission>);
-
-impl mailbox::Admission for Word {
-    fn admits(&self, project: &ProjectId, code: Option<&str>) -> bool {
-        self.0.check(project, code).is_ok()
     }
 }
 

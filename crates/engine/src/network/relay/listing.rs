@@ -29,7 +29,7 @@ impl Project {
     }
 
     /// What this device says to a relay first.
-    pub(super) fn relay_hello(&self) -> Result<Hello, Failure> {
+    pub(super) fn relay_hello(&self, relay: &RelayAddress) -> Result<Hello, Failure> {
         let identity = self.identity();
         let introduction = AccessList::introduce(&identity.person, &identity.device)
             .map_err(|error| crate::project::internal("introducing this device", error))?;
@@ -37,7 +37,7 @@ impl Project {
             project: self.id(),
             genesis: self.genesis().encode(),
             invites: self.invite_keys().map(|key| key.public().sign).collect(),
-            code: None,
+            code: relay.code.clone(),
             statements: vec![introduction.bytes().to_vec()],
         })
     }

@@ -51,8 +51,8 @@ pub(super) async fn run(
     peer: &Peer,
     mut stream: FrameStream,
 ) -> Result<(), Failure> {
-    let shared = project.clone();
-    let hello = blocking(move || lock(&shared).relay_hello()).await?;
+    let (shared, relay) = (project.clone(), address.clone());
+    let hello = blocking(move || lock(&shared).relay_hello(&relay)).await?;
     let id = hello.project;
     let state = network.session_started(id, peer.device());
     let welcomed = match greet(&mut stream, &hello).await {
