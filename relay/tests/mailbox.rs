@@ -10,7 +10,7 @@ use std::sync::Arc;
 use common::{Project, Relay, TestDevice, files_under, folder, storage};
 use enginus_access::{AccessList, Offer, ScopeEntry, Terms, invite, redeem};
 use enginus_model::{DomainId, Hash, Instant};
-use enginus_net::{Answer, Deposits, Hello, Notice, ObjectRequests, Standing, proof_of};
+use enginus_net::{Answer, Deposits, Hello, MailboxFrame, Notice, ObjectRequests, Standing, proof_of};
 use enginus_relay::admission::Admission;
 use enginus_relay::config::{AdmissionMode, Config, Secrets};
 use enginus_relay::mailbox::Limits;
@@ -193,6 +193,40 @@ async fn the_operator_decides_which_projects_are_kept() {
     };
     assert_eq!(other.owner.say_hello(&relay, hello).await.standing(), Some(Standing::Member));
     assert_eq!(other.owner.hello(&relay, &other.genesis, &[]).await.standing(), Some(Standing::Member), "from then on");
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn the_owner_has_a_project_let_go_and_nobody_else_brings_it_back() {
+    let kept = tempfile::tempdir().unwrap();
+    let kept = storage(&kept);
+    let relay = Relay::start(kept.clone(), Limits::default()).await;
+    let mut project = Project::new(1).await;
+    let mut a = TestDevice::new(2, 1).await;
+    assert_eq!(a.hello(&relay, &project.genesis, &[]).await.notices, [Notice::NotKept], "the owner was not here yet");
+    project.writer(&a, &[1]);
+    project.tell(&relay).await;
+    a.shelf.write(project.id(), &a.device, folder(1), b"kept");
+    a.sync(&relay, &project.genesis).await;
+
+    // A member's word is none.
+    let mut talk = a.hello(&relay, &project.genesis, &[]).await;
+    talk.say(MailboxFrame::Erase).await;
+    while talk.hear().await.is_some() {}
+    assert_eq!(kept.projects().await.unwrap(), [project.id()]);
+
+    let mut watching = a.hello(&relay, &project.genesis, &[]).await;
+    let mut talk = project.owner.hello(&relay, &project.genesis, &[]).await;
+    talk.say(MailboxFrame::Erase).await;
+    while talk.notice().await != Some(Notice::LetGo) {}
+    assert_eq!(kept.projects().await.unwrap(), []);
+    while watching.notice().await != Some(Notice::LetGo) {}
+    assert_eq!(a.hello(&relay, &project.genesis, &[]).await.notices, [Notice::NotKept]);
+    assert_eq!(kept.projects().await.unwrap(), []);
+
+    // The owner begins anew: what devices hold is taken again.
+    project.tell(&relay).await;
+    a.sync(&relay, &project.genesis).await;
     relay.stop().await;
 }
 

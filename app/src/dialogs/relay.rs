@@ -1,10 +1,10 @@
 //! A relay that a project meets on from now on, or no longer.
 
 use egui::Context;
-use enginus_engine::api::{Command, RelayState};
+use enginus_engine::api::{Command, ProjectSnapshot, RelayState};
 
 use super::Submit;
-use crate::parts::{Field, Kind, muted, strong};
+use crate::parts::{Field, Kind, faint, muted, strong};
 use crate::scene::{Intent, Outbox, Scene};
 use crate::tasks::Purpose;
 
@@ -14,6 +14,8 @@ pub(crate) struct RelayDialog {
     address: String,
     /// The relay that is left, by host and port.
     leaves: Option<String>,
+    /// Whether it is to delete what it keeps.
+    erases: bool,
     submit: Submit,
 }
 
@@ -21,14 +23,14 @@ impl RelayDialog {
     /// Asks for an address.
     #[must_use]
     pub(crate) fn add() -> Self {
-        Self { address: String::new(), leaves: None, submit: Submit::default() }
+        Self { address: String::new(), leaves: None, erases: false, submit: Submit::default() }
     }
 
     /// Asks whether the relay is to be used no longer.
     #[must_use]
     pub(crate) fn remove(relay: &RelayState) -> Self {
         let leaves = Some(relay.host.clone());
-        Self { address: relay.address.clone(), leaves, submit: Submit::default() }
+        Self { address: relay.address.clone(), leaves, erases: false, submit: Submit::default() }
     }
 
     pub(super) fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) {
@@ -43,6 +45,10 @@ impl RelayDialog {
             if let Some(host) = &self.leaves {
                 strong(ui, scene.tokens, host);
                 muted(ui, scene.tokens, scene.t("relay-leave-detail"));
+                if is_owner(scene) {
+                    ui.checkbox(&mut self.erases, scene.t("relay-erase"));
+                    faint(ui, scene.tokens, scene.t("relay-erase-note"));
+                }
             } else {
                 muted(ui, scene.tokens, scene.t("relay-add-detail"));
                 let field = Field::new(scene.tokens, &scene.t("relay-address"))
@@ -56,13 +62,22 @@ impl RelayDialog {
             }
             let address = self.address.trim();
             if self.submit.footer(ui, scene, &button, kind, !address.is_empty(), out) {
-                let command = Command::ProjectRelay {
-                    project: scene.project.map(|project| project.id.to_string()),
-                    address: address.to_owned(),
-                    used: self.leaves.is_none(),
+                let (project, address) = (scene.project.map(|project| project.id.to_string()), address.to_owned());
+                let command = if self.erases {
+                    Command::RelayErase { project, address }
+                } else {
+                    Command::ProjectRelay { project, address, used: self.leaves.is_none() }
                 };
                 self.submit.send(command, Purpose::Relay, out);
             }
         });
     }
+}
+
+/// Whether this person made the project: a relay deletes what it keeps at their word alone.
+fn is_owner(scene: &Scene<'_>) -> bool {
+    let owns = |project: &ProjectSnapshot| {
+        project.members.iter().any(|member| member.is_me && member.roles.iter().any(|role| role == "owner"))
+    };
+    scene.project.is_some_and(owns)
 }

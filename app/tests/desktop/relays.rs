@@ -63,6 +63,17 @@ fn a_relay_is_left_after_a_question() {
 }
 
 #[test]
+fn the_owner_may_have_a_relay_delete_what_it_keeps() {
+    let mut stand = sharing(&Look::default());
+    stand.press("Leave the relay 192.0.2.40:4430");
+    stand.press("Delete what it keeps");
+    stand.press("Leave it");
+    let project = Some(sample().id.to_string());
+    let address = format!("relay://{}@192.0.2.40:4430", "09".repeat(32));
+    assert_eq!(stand.shared.asked().last(), Some(&Command::RelayErase { project, address }));
+}
+
+#[test]
 fn whoever_may_not_invite_sees_relays_and_changes_none() {
     let mut project = sample();
     project.may_invite = false;

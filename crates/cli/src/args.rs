@@ -214,6 +214,11 @@ pub(crate) enum RelayVerb {
         /// Its address, or its host
         address: String,
     },
+    /// Delete what a relay keeps of the project, and use it no longer; for its owner
+    Erase {
+        /// Its address, or its host
+        address: String,
+    },
     /// List the relays
     List,
 }

@@ -74,6 +74,7 @@ fn command(call: &Call, verb: Verb) -> Result<Command, Failure> {
         Verb::Project(ProjectVerb::Relay(verb)) => match verb {
             RelayVerb::Add { address } => Command::ProjectRelay { project, address, used: true },
             RelayVerb::Remove { address } => Command::ProjectRelay { project, address, used: false },
+            RelayVerb::Erase { address } => Command::RelayErase { project, address },
             RelayVerb::List => Command::ProjectShow { project },
         },
         Verb::Project(ProjectVerb::List) => Command::ProjectList,

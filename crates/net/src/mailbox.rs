@@ -23,6 +23,7 @@ const WELCOME: u8 = 3;
 const ASK_LIST: u8 = 4;
 const LIST_END: u8 = 5;
 const NOTICE: u8 = 6;
+const ERASE: u8 = 7;
 
 /// What a device says first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +89,8 @@ pub enum Notice {
     Stopping,
     /// The project was let go by its owner or the operator.
     LetGo,
+    /// It is not kept: only a device of the project's owner has it begin.
+    NotKept,
 }
 
 /// One frame of the stream.
@@ -107,6 +110,8 @@ pub enum MailboxFrame {
     ListEnd,
     /// From the mailbox.
     Notice(Notice),
+    /// From a device of the owner: let go of everything that is kept of the project.
+    Erase,
 }
 
 impl MailboxFrame {
@@ -129,6 +134,7 @@ impl MailboxFrame {
             Self::Statements(statements) => (vec![STATEMENTS], postcard::to_allocvec(statements)),
             Self::AskList => return vec![ASK_LIST],
             Self::ListEnd => return vec![LIST_END],
+            Self::Erase => return vec![ERASE],
             Self::Notice(notice) => (vec![NOTICE], postcard::to_allocvec(notice)),
         };
         // Plain data always encodes into memory.
@@ -152,6 +158,7 @@ impl MailboxFrame {
             STATEMENTS => Self::Statements(read::<Vec<Vec<u8>>>(body).filter(|said| said.len() <= MAX_STATEMENTS)?),
             ASK_LIST if body.is_empty() => Self::AskList,
             LIST_END if body.is_empty() => Self::ListEnd,
+            ERASE if body.is_empty() => Self::Erase,
             NOTICE => Self::Notice(read(body)?),
             _ => return None,
         })

@@ -21,8 +21,8 @@ mod wire;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use enginus_access::Genesis;
-use enginus_model::ProjectId;
+use enginus_access::{AccessList, Genesis, SignedStatement};
+use enginus_model::{DeviceId, ProjectId};
 use enginus_net::{Hello, Node, Notice, Peer, StreamError, StreamKind};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -165,8 +165,9 @@ impl Mailbox {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The project of a hello, which begins to be kept here where the operator admits it.
-    async fn project(self: &Arc<Self>, hello: &Hello) -> Result<Arc<Open>, Notice> {
+    /// The project of a hello. It begins to be kept here where the operator admits it and a device of its owner asks: nobody else could
+    /// put anyone on its access list, and what the owner had erased does not come back by somebody who has not heard of it.
+    async fn project(self: &Arc<Self>, device: &DeviceId, hello: &Hello) -> Result<Arc<Open>, Notice> {
         if let Some(open) = self.is_open(&hello.project) {
             return Ok(open);
         }
@@ -181,6 +182,10 @@ impl Mailbox {
         let view = match self.storage.view(hello.project).await {
             Ok(view) => view,
             Err(StorageError::NoProject) => {
+                let introduced = hello.statements.iter().filter_map(|bytes| SignedStatement::decode(bytes).ok());
+                if !AccessList::new(&genesis, &introduced.collect::<Vec<_>>()).is_owner(device) {
+                    return Err(Notice::NotKept);
+                }
                 if !self.admission.admits(&hello.project, hello.code.as_deref()) {
                     return Err(Notice::NotAdmitted);
                 }
@@ -199,6 +204,17 @@ impl Mailbox {
         opened.retain(|_, open| open.strong_count() > 0);
         opened.insert(hello.project, Arc::downgrade(&open));
         Ok(open)
+    }
+}
+
+impl Mailbox {
+    /// Lets go of everything that is kept of a project. Its sessions end by themselves: what they look at is gone.
+    async fn erase(&self, project: &ProjectId) -> Result<(), Notice> {
+        let _one_at_a_time = self.opening.lock().await;
+        self.storage.delete(*project).await.map_err(|error| told(&error))?;
+        self.opened().remove(project);
+        tracing::info!(project = %short(project), "a project was let go at its owner's word");
+        Ok(())
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn run(mailbox: &Arc<Mailbox>, device: DeviceId, stream: FrameS
         },
         _ => return,
     };
-    let open = match mailbox.project(&hello).await {
+    let open = match mailbox.project(&device, &hello).await {
         Ok(open) => open,
         Err(notice) => return turn_away(mailbox, &mut sender, notice).await,
     };
@@ -83,6 +83,7 @@ const fn reason(notice: Notice) -> &'static str {
     match notice {
         Notice::NotAdmitted => "not_admitted",
         Notice::NotThisProject => "not_this_project",
+        Notice::NotKept => "not_kept",
         Notice::NotUnderstood => "not_understood",
         Notice::StorageFull => "storage_full",
         _ => "unavailable",
@@ -208,6 +209,14 @@ impl Session {
                 self.say(MailboxFrame::ListEnd).await
             }
             Some(MailboxFrame::AskList) => Ok(()),
+            Some(MailboxFrame::Erase) if self.open.list().is_owner(&self.device) => {
+                let notice = match self.mailbox.erase(&self.open.id).await {
+                    Ok(()) => Notice::LetGo,
+                    Err(notice) => notice,
+                };
+                self.say(MailboxFrame::Notice(notice)).await?;
+                Err(End)
+            }
             _ => {
                 self.say(MailboxFrame::Notice(Notice::NotUnderstood)).await?;
                 Err(End)

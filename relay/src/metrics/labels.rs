@@ -67,6 +67,8 @@ labels! {
         NotAdmitted = "not_admitted",
         /// What it showed is not that project.
         NotThisProject = "not_this_project",
+        /// The project is not kept, and the device is none of its owner's.
+        NotKept = "not_kept",
         /// It is not what the protocol says.
         NotUnderstood = "not_understood",
         /// There is no room.

@@ -8,6 +8,7 @@ mod bucket_faults;
 mod bundle;
 mod convergence;
 mod devices;
+mod let_go;
 mod live;
 mod one_home;
 mod proved;

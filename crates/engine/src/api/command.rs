@@ -97,6 +97,13 @@ pub enum Command {
         /// Whether it is used.
         used: bool,
     },
+    /// Has a relay delete everything it keeps of a project, and the project use it no longer. The owner alone may. Answers the project.
+    RelayErase {
+        /// Which.
+        project: Selector,
+        /// The relay's address; its host is enough where only one is on it.
+        address: String,
+    },
     /// The projects of this home.
     ProjectList,
     /// One project.

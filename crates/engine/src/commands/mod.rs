@@ -29,6 +29,7 @@ pub(crate) async fn carry_out(engine: &Engine, command: Command, reporter: &Repo
         Command::ProjectCreate { name, template, buckets, relays, language } => {
             projects::create(engine, name, template, (buckets, relays), language).await
         }
+        Command::RelayErase { project, address } => projects::erase_relay(engine, &project, address).await,
         Command::ProjectRelay { project, address, used } => projects::relay(engine, &project, address, used).await,
         Command::ProjectList => projects::list(engine).await,
         Command::ProjectShow { project } => projects::show(engine, &project).await,

@@ -119,6 +119,32 @@ pub(super) async fn relay(engine: &Engine, project: &Selector, address: String, 
     info(engine, &project).await
 }
 
+/// First at the relay: should that fail, the project still names it.
+pub(super) async fn erase_relay(engine: &Engine, project: &Selector, address: String) -> Result<Answer, Failure> {
+    let found = engine.find_project(project).await?;
+    let shared = found.clone();
+    let relay = blocking(move || {
+        let known = lock(&shared).settings().relays.clone();
+        let address = match read_relay(&address) {
+            Err(failure) => one_relay(&known, &address).ok_or(failure)?,
+            Ok(address) => address,
+        };
+        address.parse::<RelayAddress>().map_err(|error| Failure::new(FailureKind::Invalid, error.to_string()))
+    })
+    .await?;
+    crate::network::erase_from_relay(engine, &found, relay.clone()).await?;
+    let address = relay.to_string();
+    engine
+        .with_project(&found, move |project| {
+            if !project.settings().relays.contains(&address) {
+                return Ok(());
+            }
+            project.set_entries(DomainId::settings(&project.id()), &[(format!("relay/{address}"), false.to_string())])
+        })
+        .await?;
+    info(engine, &found).await
+}
+
 /// The only one of `known` on this host.
 fn one_relay(known: &[String], host: &str) -> Option<String> {
     let on_host = |text: &&String| text.parse::<RelayAddress>().is_ok_and(|relay| relay.host == host);

@@ -5,9 +5,11 @@
 //! manages the project, brings that list up to what the project says.
 
 mod deposits;
+mod erase;
 mod listing;
 
 pub(super) use deposits::look as give_files;
+pub(crate) use erase::erase;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -153,7 +155,8 @@ impl Session {
                 Some(problem) => self.tell_problem(problem),
                 None => self.forget_problem(),
             },
-            Some(MailboxFrame::Hello(_) | MailboxFrame::Welcome(_) | MailboxFrame::AskList) | None => {
+            Some(MailboxFrame::Hello(_) | MailboxFrame::Welcome(_) | MailboxFrame::AskList | MailboxFrame::Erase)
+            | None => {
                 return Err(Failure::new(FailureKind::Unreachable, "the relay said something that is not understood"));
             }
         }
@@ -207,6 +210,9 @@ const fn told(notice: Notice) -> Option<&'static str> {
         Notice::Unavailable => "the relay's storage does not answer at the moment",
         Notice::Stopping => "the relay is being stopped",
         Notice::LetGo => "the relay does not keep this project any more",
+        Notice::NotKept => {
+            "the relay does not keep this project yet; it will once a device of the project's owner has reached it"
+        }
         Notice::TooFast | Notice::RoomAgain | Notice::Standing(_) => return None,
     })
 }
