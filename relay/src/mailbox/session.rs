@@ -419,6 +419,10 @@ impl Session {
             self.room_needed = bytes;
             self.room_asked = Instant::now();
             self.say(MailboxFrame::Notice(notice)).await?;
+            if notice == Notice::Unavailable {
+                // The link takes these for being stored and would not ask for them for a while; that of the next session does.
+                return Err(End);
+            }
             return Ok(Some(Event::ScopeChanged));
         }
         Ok(None)
