@@ -96,6 +96,12 @@ impl Device {
         .await
     }
 
+    /// Names a relay in the project.
+    pub async fn use_relay(&self, address: &str) {
+        let address = address.to_owned();
+        self.ask(Command::ProjectRelay { project: None, address, used: true }).await.unwrap();
+    }
+
     /// Makes a ticket for a role, narrowed to folders where any are given.
     pub async fn invite(&self, role: &str, folders: &[&str]) -> String {
         self.invitation(role, folders).await.unwrap().ticket
@@ -241,6 +247,15 @@ impl Device {
     pub async fn sync(&self) -> SyncReport {
         let report = self.sync_for(PATIENCE_MS).await;
         assert!(report.in_sync && report.sides.iter().any(|side| side.reachable), "{report:?}");
+        report
+    }
+
+    /// Exchanges with the project's relay, and with nobody else, until equal, files included.
+    pub async fn meet(&self) -> SyncReport {
+        let report = self.sync_for(PATIENCE_MS).await;
+        let reached: Vec<&str> =
+            report.sides.iter().filter(|side| side.reachable).map(|side| side.kind.as_str()).collect();
+        assert!(report.in_sync && reached == ["relay"], "{report:?}");
         report
     }
 

@@ -15,6 +15,7 @@
 //! ```
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is the test")]
 
+pub mod canary;
 mod device;
 mod drawing;
 mod nats;

@@ -1,20 +1,11 @@
 //! Devices that are never online together meet through a relay, which learns nothing.
 
-use enginus_engine::api::{Command, JoinState, SyncReport};
+use enginus_engine::api::{Command, JoinState};
 use enginus_tests::{Device, Nats, PATIENCE_MS, Relay, Stage, drawing, files_under};
-
-/// Exchanges with the relay alone: the other devices are closed.
-async fn meet(device: &Device) -> SyncReport {
-    let report = device.sync_for(PATIENCE_MS).await;
-    let relay = report.sides.iter().find(|side| side.kind == "relay").unwrap_or_else(|| panic!("{report:?}"));
-    assert!(relay.reachable && relay.in_sync && report.files_missing == 0, "{report:?}");
-    report
-}
 
 async fn owner_with(stage: &Stage, relay: &Relay) -> Device {
     let owner = Device::owner(stage, &[]).await;
-    let address = relay.address().to_owned();
-    owner.ask(Command::ProjectRelay { project: None, address, used: true }).await.unwrap();
+    owner.use_relay(relay.address()).await;
     owner
 }
 
@@ -41,7 +32,7 @@ async fn never_on_together(stage: &Stage, relay: Relay) {
     let invitation = owner.invitation("contractor", &[]).await.unwrap();
     assert_eq!(invitation.on_relays, ["127.0.0.1"], "the ticket works while this device is off");
     let second = owner.invite("consultant", &[]).await;
-    meet(&owner).await;
+    owner.meet().await;
     let owner = owner.close().await;
 
     let contractor = Device::new(stage, "Contractor").await;
@@ -50,21 +41,21 @@ async fn never_on_together(stage: &Stage, relay: Relay) {
     assert_eq!(contractor.get("SP-002", None, PATIENCE_MS).await.unwrap(), drawing("SP-002_CABLES-P01.pdf", 2));
     contractor.revise("SP-001", stage.drawing("layout.pdf", 3), "moved the road").await;
     contractor.add("Materials", &[stage.drawing("SP-003_MODULES-P01.pdf", 4)]).await;
-    meet(&contractor).await;
+    contractor.meet().await;
     let theirs = contractor.register().await;
     let contractor = contractor.close().await;
 
     // A third, with only the relay online.
     let consultant = Device::new(stage, "Consultant").await;
     consultant.join_now(&second).await;
-    meet(&consultant).await;
+    consultant.meet().await;
     assert_eq!(consultant.register().await, theirs);
     assert_eq!(consultant.get("SP-003", None, PATIENCE_MS).await.unwrap(), drawing("SP-003_MODULES-P01.pdf", 4));
     consultant.close().await;
 
     let owner = Device::open(&owner, false).await;
     owner.edit("SP-001", "title", "SITE LAYOUT").await;
-    meet(&owner).await;
+    owner.meet().await;
     assert_eq!(owner.get("SP-001", None, PATIENCE_MS).await.unwrap(), drawing("layout.pdf", 3));
     assert_eq!(owner.members().await.len(), 3);
     let ours = owner.register().await;
@@ -72,7 +63,7 @@ async fn never_on_together(stage: &Stage, relay: Relay) {
     owner.close().await;
 
     let contractor = Device::open(&contractor, false).await;
-    meet(&contractor).await;
+    contractor.meet().await;
     assert_eq!(contractor.register().await, ours);
     contractor.close().await;
     relay.stop().await;
@@ -85,13 +76,13 @@ async fn a_relay_that_lost_everything_is_given_it_again() {
     let owner = owner_with(&stage, &relay).await;
     owner.add("Projects", &[stage.drawing("SP-001_LAYOUT-P01.pdf", 1)]).await;
     let ticket = owner.invite("contractor", &[]).await;
-    meet(&owner).await;
+    owner.meet().await;
     let relay = relay.again_over(&stage.path("another disk")).await;
-    meet(&owner).await;
+    owner.meet().await;
     owner.close().await;
     let contractor = Device::new(&stage, "Contractor").await;
     contractor.join_now(&ticket).await;
-    meet(&contractor).await;
+    contractor.meet().await;
     assert_eq!(contractor.numbers().await, ["SP-001"]);
     contractor.close().await;
     relay.stop().await;
@@ -118,18 +109,18 @@ async fn a_removed_member_is_turned_away_by_the_relay_too() {
     let relay = Relay::start(&stage.path("relay")).await;
     let owner = owner_with(&stage, &relay).await;
     let ticket = owner.invite("contractor", &[]).await;
-    meet(&owner).await;
+    owner.meet().await;
     let contractor = Device::new(&stage, "Contractor").await;
     contractor.join_now(&ticket).await;
-    meet(&contractor).await;
+    contractor.meet().await;
     let contractor = contractor.close().await;
-    meet(&owner).await;
+    owner.meet().await;
     let who = "Contractor".to_owned();
     let revoke =
         enginus_engine::api::AccessCommand::Revoke { project: None, who, reason: "left".to_owned(), preview: false };
     owner.ask(Command::Access(revoke)).await.unwrap();
     owner.add("Projects", &[stage.drawing("SP-009_SECRET-P01.pdf", 9)]).await;
-    meet(&owner).await;
+    owner.meet().await;
     owner.close().await;
     let contractor = Device::open(&contractor, false).await;
     let report = contractor.sync_for(5_000).await;
@@ -148,7 +139,7 @@ async fn nothing_of_a_project_stands_in_clear_on_the_relays_disk() {
     owner.add("Projects", &[stage.file("CANARY-77_HARBOUR LIGHT-P01.pdf", b"canary in the file 4471")]).await;
     owner.edit("CANARY-77", "title", "canary in the title 4471").await;
     owner.invite("contractor", &[]).await;
-    meet(&owner).await;
+    owner.meet().await;
     let home = owner.close().await;
     relay.stop().await;
     let kept: Vec<Vec<u8>> =
