@@ -70,6 +70,13 @@ impl Program {
         self.child.id()
     }
 
+    /// A line of what Linux says of its memory: `VmRSS` now, `VmHWM` at its highest.
+    pub fn memory_kib(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let said = status.lines().find_map(|said| said.strip_prefix(line)?.strip_prefix(':')).expect("the line");
+        said.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
     /// Where its log goes.
     pub fn log(&self) -> PathBuf {
         self.folder.join("relay.log")
