@@ -250,7 +250,10 @@ impl World {
         let done = work(&mut session, self.at(at), self.now());
         match self.came_of(at, done)? {
             Some(heard) => {
-                if let Some(end) = self.wires.end(at, other) {
+                // Where the power went in the middle of it, what was said is on its way and the session is over.
+                if self.nodes[at].device.is_open()
+                    && let Some(end) = self.wires.end(at, other)
+                {
                     end.session = Some(session);
                 }
                 let taken = heard.taken;
@@ -368,3 +371,26 @@ impl World {
 
 /// What people are invited as.
 pub(crate) const ROLES: [&str; 5] = ["contractor", "document-controller", "design-office", "consultant", "investor"];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_program_that_ends_with_the_power_leaves_no_session_behind() {
+        let (mut world, mut dice) = (World::new(1).unwrap(), Dice::new(1, 1));
+        world.quiet(&mut dice).unwrap();
+        let has_session = |world: &mut World| world.wires.end(1, 0).is_some_and(|end| end.session.is_some());
+        assert!(has_session(&mut world));
+        // What was done went well, and the power went with the last of it.
+        let ends = |_: &mut Session, device: &Device, _| {
+            device.machine().disk().power_for(Some(0));
+            Ok(Heard::default())
+        };
+        world.session(1, 0, ends).unwrap();
+        assert!(!world.nodes[1].device.is_open());
+        assert!(!has_session(&mut world));
+    }
+}
