@@ -82,6 +82,7 @@ async fn a_stranger_gets_nothing_and_puts_nothing() {
     assert_eq!(requests.get(&scene.project.id(), &Hash([1; 32])).await.unwrap(), None);
     let mut deposits = Deposits::open(&talk.peer).await.unwrap();
     assert_eq!(deposits.put(&scene.project.id(), &Hash::of(b"x"), b"x").await.unwrap(), Answer::Refused);
+    assert!(scene.relay.counts.of("TurnedAway unknown") > 1, "that is counted too");
     scene.others_go_on().await;
 }
 
@@ -189,6 +190,57 @@ async fn a_removed_device_hands_over_a_little_of_its_own_and_gets_nothing_more()
 }
 
 #[tokio::test]
+async fn a_removed_device_cannot_hand_over_again_what_others_wrote() {
+    let mut scene = Scene::with(Limits::default()).await;
+    let removed = TestDevice::new(3, 1).await;
+    scene.write(5);
+    // It has them by another way, and the relay not yet.
+    let mut removed = TestDevice { shelf: scene.honest.shelf.clone(), ..removed };
+    scene.project.remove(&removed);
+    scene.project.tell(&scene.relay).await;
+    let before = scene.stored().await;
+    let mut talk = removed.hello(&scene.relay, &scene.project.genesis, &[]).await;
+    assert_eq!(talk.standing(), Some(Standing::Former));
+    let counts = scene.relay.counts.clone();
+    talk.exchange(&mut removed.shelf, |_, _| counts.of("Refused allowance") > 0).await;
+    assert_eq!(scene.stored().await, before, "nothing of it was taken");
+    scene.honest.sync(&scene.relay, &scene.project.genesis).await;
+    assert_eq!(scene.stored().await, before + 5, "from their author they are");
+}
+
+#[tokio::test]
+async fn what_is_of_another_project_ends_the_session() {
+    let mut scene = Scene::with(Limits::default()).await;
+    let before = scene.stored().await;
+    let elsewhere = Project::new(7).await;
+    let mut thief = TestDevice::new(3, 1).await;
+    let bytes = thief.shelf.seal(elsewhere.id(), &thief.device, folder(1), b"of another").encode();
+    thief.shelf.put(&bytes);
+    let mut talk = thief.hello(&scene.relay, &scene.project.genesis, &[]).await;
+    let ended = talk.exchange(&mut thief.shelf, |_, in_sync| in_sync).await;
+    assert!(matches!(ended, Ended::Closed | Ended::ByLink(_)), "{ended:?}");
+    assert_eq!(scene.stored().await, before);
+    scene.others_go_on().await;
+}
+
+#[tokio::test]
+async fn an_object_is_kept_under_its_own_name_alone() {
+    let mut scene = Scene::with(Limits::default()).await;
+    let (project, name) = (scene.project.id(), Hash::of(b"theirs"));
+    let talk = scene.other.hello(&scene.relay, &scene.project.genesis, &[]).await;
+    let mut deposits = Deposits::open(&talk.peer).await.unwrap();
+    assert!(deposits.put(&project, &name, b"others").await.is_err(), "as many bytes, and others");
+    assert_eq!(scene.relay.counts.of("TurnedAway not_understood"), 1);
+    assert_eq!(scene.relay.counts.of("ObjectTaken"), 0);
+    let mut requests = ObjectRequests::open(&talk.peer).await.unwrap();
+    assert_eq!(requests.get(&project, &name).await.unwrap(), None);
+    let mut deposits = Deposits::open(&talk.peer).await.unwrap();
+    assert_eq!(deposits.put(&project, &name, b"theirs").await.unwrap(), Answer::Kept);
+    talk.end().await;
+    scene.others_go_on().await;
+}
+
+#[tokio::test]
 async fn a_project_that_used_up_its_room_is_told_and_still_given() {
     let mut scene = Scene::with(Limits { project_bytes: 40_000, ..Limits::default() }).await;
     scene.write(20);
@@ -227,6 +279,7 @@ async fn frames_beyond_every_limit_end_the_connection_that_sends_them_alone() {
     talk.stream.send(&[99, 1, 2, 3]).await.unwrap();
     assert_eq!(talk.notice().await, Some(Notice::NotUnderstood));
     assert!(talk.hear().await.is_none());
+    assert_eq!(scene.relay.counts.of("TurnedAway not_understood"), 3, "each was counted");
     scene.others_go_on().await;
 }
 

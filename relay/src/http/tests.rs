@@ -165,12 +165,12 @@ impl Minter for Echo {
     }
 }
 
-async fn public_side(device: &Keypair) -> Listening {
+async fn public_side(device: &Keypair) -> (Listening, Arc<Metrics>) {
     let rights = Arc::new(Members(device.device_id()));
     let presigner = TokenPresigner::new(RELAY, rights, Arc::new(Echo), Duration::from_secs(3600));
     let metrics = Arc::new(Metrics::new());
-    let router = public::router(Arc::new(presigner), metrics, &Config::dev(Path::new("/nowhere")));
-    serve(router, CancellationToken::new()).await
+    let router = public::router(Arc::new(presigner), metrics.clone(), &Config::dev(Path::new("/nowhere")));
+    (serve(router, CancellationToken::new()).await, metrics)
 }
 
 async fn presigned(at: SocketAddr, token: Option<&str>, body: &str) -> String {
@@ -196,7 +196,7 @@ fn altered(token: &str) -> String {
 #[tokio::test]
 async fn a_member_gets_an_address_for_its_object_as_often_as_it_asks_and_nobody_gets_another() {
     let device = Keypair::from_seed(&[3; 32]);
-    let side = public_side(&device).await;
+    let (side, metrics) = public_side(&device).await;
     let at = side.address();
     let scope = Scope { project: PROJECT, object: Hash([2; 32]), method: Method::Get };
     let expires = crate::clock::now().plus_seconds(60);
@@ -229,6 +229,8 @@ async fn a_member_gets_an_address_for_its_object_as_often_as_it_asks_and_nobody_
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{reason}: {answer}");
         assert!(answer.contains(&format!("\"reason\":\"{reason}\"")), "{reason}: {answer}");
     }
+    let counted = metrics.text().unwrap();
+    assert!(counted.contains("presigned_total{outcome=\"refused\"} 9"), "each is counted: {counted}");
     assert!(presigned(at, None, &body(scope)).await.contains("no_token"));
     assert!(presigned(at, Some(&token), "{}").await.starts_with("HTTP/1.1 4"));
     let large = format!("\"{}\"", "a".repeat(32 << 10));

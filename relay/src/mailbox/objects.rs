@@ -5,8 +5,8 @@ use std::sync::Arc;
 use enginus_access::Listed;
 use enginus_model::{DeviceId, ProjectId};
 use enginus_net::{
-    Answer, DepositQuestion, FrameStream, ObjectQuestion, answer_deposit, answer_object, deposited, next_deposit,
-    next_object_request, proof_of,
+    Answer, DepositQuestion, FrameStream, ObjectQuestion, StreamError, answer_deposit, answer_object, deposited,
+    next_deposit, next_object_request, proof_of,
 };
 
 use super::project::Open;
@@ -21,7 +21,7 @@ pub(super) async fn give(mailbox: &Arc<Mailbox>, device: DeviceId, relay: Device
             () = mailbox.stop.cancelled() => break,
             question = next_object_request(&mut receiver) => question,
         };
-        let Ok(Some(question)) = question else { break };
+        let Some(question) = understood(mailbox, question).flatten() else { break };
         let found = find(mailbox, &device, &question).await;
         let answer = match (&found, question.proof) {
             (Some(bytes), Some(key)) => Some(proof_of(&key, &relay, bytes).as_bytes().to_vec()),
@@ -48,10 +48,22 @@ async fn find(mailbox: &Arc<Mailbox>, device: &DeviceId, asked: &ObjectQuestion)
     }
 }
 
+/// What a device said; what is not the protocol is counted, and the stream is to end.
+fn understood<T>(mailbox: &Mailbox, said: Result<T, StreamError>) -> Option<T> {
+    if let Err(StreamError::Protocol(_) | StreamError::TooLong { .. }) = &said {
+        mailbox.meter.happened(Happened::TurnedAway("not_understood"));
+    }
+    said.ok()
+}
+
 /// The project, where it has a session and the device is a member's.
 fn members_project(mailbox: &Arc<Mailbox>, device: &DeviceId, project: &ProjectId) -> Option<Arc<Open>> {
     let open = mailbox.is_open(project)?;
-    (open.list().listed(device, crate::clock::now()) == Listed::Member).then_some(open)
+    if open.list().listed(device, crate::clock::now()) != Listed::Member {
+        mailbox.meter.happened(Happened::TurnedAway("unknown"));
+        return None;
+    }
+    Some(open)
 }
 
 /// Takes what a device deposits, until it ends the stream.
@@ -62,13 +74,13 @@ pub(super) async fn take(mailbox: &Arc<Mailbox>, device: DeviceId, stream: Frame
             () = mailbox.stop.cancelled() => break,
             question = next_deposit(&mut receiver) => question,
         };
-        let Ok(Some(asked)) = question else { break };
+        let Some(asked) = understood(mailbox, question).flatten() else { break };
         let mut answer = place_for(mailbox, &device, &asked).await;
         if answer == Answer::Send {
             if answer_deposit(&mut sender, Answer::Send).await.is_err() {
                 break;
             }
-            let Ok(object) = deposited(&mut receiver, &asked).await else { break };
+            let Some(object) = understood(mailbox, deposited(&mut receiver, &asked).await) else { break };
             answer = keep(mailbox, &asked, object).await;
         }
         if answer_deposit(&mut sender, answer).await.is_err() {

@@ -218,6 +218,7 @@ impl Session {
                 Err(End)
             }
             _ => {
+                self.mailbox.meter.happened(Happened::TurnedAway("not_understood"));
                 self.say(MailboxFrame::Notice(Notice::NotUnderstood)).await?;
                 Err(End)
             }
