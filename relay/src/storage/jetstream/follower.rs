@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
-use async_nats::jetstream::stream::Stream;
+use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
 use enginus_model::{Instant, ProjectId};
 use futures::StreamExt;
 use tokio::sync::{Notify, watch};
@@ -111,7 +111,7 @@ impl Follower {
         };
         let creating = async { stream.create_consumer(config).await.map_err(|error| of_any(&error)) };
         let consumer = self.link.bounded(creating).await?;
-        if consumer.cached_info().num_pending == 0 && last > position.sequence {
+        if consumer.cached_info().num_pending == 0 && last > position.sequence && self.is_gone(&stream, last).await? {
             // The last ones were removed one by one: there is nothing to wait for.
             let from = position;
             position.sequence = last;
@@ -140,6 +140,19 @@ impl Follower {
                 () = tokio::time::sleep(LOOK_EVERY) => self.check(&position).await?,
             }
         }
+    }
+
+    /// Whether the servers hold this message no more. A server that was started again gives nothing until it has caught up, which
+    /// looks the same to whoever follows: the one that leads the stream knows.
+    async fn is_gone(&self, stream: &Stream, sequence: u64) -> Result<bool, Ended> {
+        let asking = async {
+            match stream.get_raw_message(sequence).await {
+                Ok(_) => Ok(false),
+                Err(error) if matches!(error.kind(), LastRawMessageErrorKind::NoMessageFound) => Ok(true),
+                Err(error) => Err(of_any(&error)),
+            }
+        };
+        Ok(self.link.bounded(asking).await?)
     }
 
     /// Finds out where to go on, and empties the replica where what it holds is not what the stream said.
