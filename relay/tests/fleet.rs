@@ -1,6 +1,12 @@
 //! A fleet: three NATS servers, two relays with one key, a balancer, and devices that write while a server and a relay are killed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
 
 mod running;
 
