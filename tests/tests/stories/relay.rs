@@ -110,10 +110,12 @@ async fn a_removed_member_is_turned_away_by_the_relay_too() {
     let owner = owner_with(&stage, &relay).await;
     let ticket = owner.invite("contractor", &[]).await;
     owner.meet().await;
+    let owner = owner.close().await;
     let contractor = Device::new(&stage, "Contractor").await;
     contractor.join_now(&ticket).await;
     contractor.meet().await;
     let contractor = contractor.close().await;
+    let owner = Device::open(&owner, false).await;
     owner.meet().await;
     let who = "Contractor".to_owned();
     let revoke =
