@@ -571,7 +571,7 @@ status-connected = { $n ->
     [one] Exchanging with { $count } device
    *[other] Exchanging with { $count } devices
 }
-status-on-relay = The relay has everything
+status-on-relay = In sync with the relay
 status-in-bucket = Everything is in the bucket
 status-alone = No other device connected
 status-transfers = { $n ->

@@ -549,7 +549,7 @@ status-in-sync = { $n ->
 status-connected = { $n ->
    *[other] { $count } cihazla alışverişte
 }
-status-on-relay = Her şey aktarıcıda
+status-on-relay = Aktarıcıyla eşit
 status-in-bucket = Her şey depoda
 status-alone = Bağlı başka cihaz yok
 status-transfers = { $n ->

@@ -100,6 +100,11 @@ impl Link {
         self.in_sync
     }
 
+    /// What both sides hold where they are in sync: the entries that the stated clock is over, of the domains both may pull.
+    pub fn shared(&self) -> impl Iterator<Item = DomainTip> {
+        self.own.iter().flat_map(Own::shared_tips)
+    }
+
     /// Takes in what happened and answers what to do about it, in order. `now` is any clock that runs forward; `rng` spreads retries
     /// and numbers questions.
     pub fn handle(

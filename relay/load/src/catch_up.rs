@@ -14,8 +14,8 @@ pub(crate) struct Options {
     /// Envelopes that one device wrote before
     #[arg(long, default_value_t = 100_000)]
     envelopes: usize,
-    /// Bytes sealed in each
-    #[arg(long, default_value_t = 300)]
+    /// Bytes of an envelope, sealed and signed
+    #[arg(long, default_value_t = 600)]
     bytes: usize,
 }
 
@@ -24,31 +24,39 @@ pub(crate) async fn run(options: &Options, relay: &Program) -> anyhow::Result<Re
     let (writer, reader) = (Device::new(1).await?, Device::new(2).await?);
     project.admit([(&writer, folder(1)), (&reader, folder(1))].into_iter())?;
     project.tell(relay.address()).await?;
-    let mut written = Shelf::default();
-    for _ in 0..options.envelopes {
-        written.write(project.id(), &writer.device, folder(1), options.bytes)?;
-    }
+    let (id, envelopes, bytes) = (project.id(), options.envelopes, options.bytes);
+    let sealing = tokio::task::spawn_blocking(move || {
+        let mut written = Shelf::default();
+        for _ in 0..envelopes {
+            written.write(id, &writer.device, folder(1), bytes)?;
+        }
+        anyhow::Ok((writer, written))
+    });
+    let (writer, mut written) = sealing.await??;
+    let all = count(written.count());
     let mut report = Report::default();
-    report.add("envelopes", count(written.count()), "");
+    report.add("envelopes", all, "");
     report.add("bytes", count(written.bytes()) / 1e6, "MB");
     let began = Instant::now();
     let mut talk = writer.meet(relay.address(), &project.genesis).await?;
     talk.sync(&mut written).await?;
     talk.end();
-    report.add("put by one device", count(written.count()) / began.elapsed().as_secs_f64(), "envelopes/s");
+    report.add("put by one device", all / began.elapsed().as_secs_f64(), "envelopes/s");
 
-    let (began, cpu) = (Instant::now(), relay.cpu_seconds()?);
+    let (began, before) = (Instant::now(), relay.cpu()?);
     let mut taken = Shelf::default();
     let mut talk = reader.meet(relay.address(), &project.genesis).await?;
     talk.sync(&mut taken).await?;
     talk.end();
-    let (seconds, cpu) = (began.elapsed().as_secs_f64(), relay.cpu_seconds()? - cpu);
+    let (seconds, cpu) = (began.elapsed().as_secs_f64(), relay.cpu()?.since(before));
     anyhow::ensure!(taken.count() == written.count(), "{} of {} arrived", taken.count(), written.count());
     report.add("taken by another, every signature verified", seconds, "s");
-    report.add("taken", count(taken.count()) / seconds, "envelopes/s");
-    report.add("CPU of the relay meanwhile", cpu, "s");
+    report.add("taken", all / seconds, "envelopes/s");
+    report.add("bytes taken a second", count(taken.bytes()) / seconds / 1e6, "MB/s");
+    report.add_cpu(cpu, all);
     report.add("memory of the relay", relay.resident_bytes()? / 1e6, "MB");
-    writer.close().await;
-    reader.close().await;
+    for device in [writer, reader, project.owner] {
+        device.close().await;
+    }
     Ok(report)
 }

@@ -1,18 +1,18 @@
-//! The relay's process.
+//! The relay's process, with what it needs.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use enginus_net::RelayAddress;
 use enginus_relay::config::{AdmissionMode, Config, Engine};
 use tempfile::TempDir;
 
-/// Ticks a second in which Linux counts CPU time, on every architecture it is built for today.
-const TICKS: f64 = 100.0;
+use crate::nats::Nats;
+use crate::process::Process;
 
 const LOG: &str = "relay.log";
 /// How long it may take to start.
@@ -20,71 +20,98 @@ const STARTS: Duration = Duration::from_secs(20);
 
 /// How to start one.
 pub(crate) struct Start {
-    pub(crate) relay: Option<PathBuf>,
+    /// The relay's program; without it the one beside this.
+    pub(crate) binary: Option<PathBuf>,
+    /// A NATS server that runs.
     pub(crate) nats: Option<String>,
+    /// The program of one to be started.
+    pub(crate) nats_server: Option<PathBuf>,
 }
 
-/// A relay that runs. Dropping it ends it.
+/// A relay that runs. Dropping it ends it and, in this order, its own NATS server, and removes what they kept.
 pub(crate) struct Program {
-    child: Child,
+    process: Process,
+    nats: Option<Nats>,
+    storage: &'static str,
     address: RelayAddress,
+    operator: String,
     folder: TempDir,
+}
+
+/// Seconds of CPU used so far.
+#[derive(Clone, Copy)]
+pub(crate) struct Cpu {
+    pub(crate) relay: f64,
+    /// Of the NATS server that was started for the run.
+    pub(crate) nats: Option<f64>,
 }
 
 impl Program {
     pub(crate) fn start(start: &Start) -> anyhow::Result<Self> {
-        let binary = match &start.relay {
+        let binary = match &start.binary {
             Some(binary) => binary.clone(),
             None => std::env::current_exe()?.with_file_name("enginus-relay"),
         };
         let folder = tempfile::tempdir()?;
+        let server = start.nats_server.as_deref();
+        let nats = server.map(|program| Nats::start(program, &folder.path().join("nats"))).transpose()?;
+        let url = nats.as_ref().map(|nats| nats.url.as_str()).or(start.nats.as_deref());
         let file = folder.path().join("relay.toml");
-        std::fs::write(&file, config(folder.path(), start.nats.as_deref()).to_toml()?)?;
+        std::fs::write(&file, config(folder.path(), url).to_toml()?)?;
         let log = std::fs::File::create(folder.path().join(LOG))?;
         let mut command = Command::new(&binary);
         command.arg("--config").arg(&file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("{} cannot be started; build it, or name it with --relay", binary.display()))?;
-        let told = child.stdout.take().context("the relay says nothing")?;
-        let mut lines = BufReader::new(told).lines();
-        let address = loop {
-            let line = lines.next().context("the relay ended at once; its log says why")??;
-            if let Ok(address) = line.trim().parse::<RelayAddress>() {
-                break address;
-            }
+        let mut process = Process::start(&mut command)
+            .with_context(|| format!("{} cannot be started; build it, or name it with --binary", binary.display()))?;
+        let told = BufReader::new(process.stdout()?);
+        let Some((address, operator)) = read_start(told)? else {
+            bail!("the relay ended at once:\n{}", last_words(folder.path()));
         };
-        let operator =
-            lines.find_map(|line| Some(line.ok()?.split_once("http://")?.1.trim_end_matches('/').to_owned()));
-        let program = Self { child, address, folder };
-        program.wait_until_ready(&operator.context("the relay does not say where its operator's side is")?)?;
+        let storage = if url.is_some() { "NATS JetStream" } else { "embedded" };
+        let program = Self { process, nats, storage, address, operator, folder };
+        program.wait_until_ready()?;
         Ok(program)
     }
 
     /// Storage that is another program's has to be found first.
-    fn wait_until_ready(&self, operator: &str) -> anyhow::Result<()> {
+    fn wait_until_ready(&self) -> anyhow::Result<()> {
         let began = Instant::now();
         while began.elapsed() < STARTS {
-            let mut answer = String::new();
-            let mut asked = TcpStream::connect(operator)?;
-            asked.write_all(b"GET /readyz HTTP/1.1\r\nhost: relay\r\nconnection: close\r\n\r\n")?;
-            asked.read_to_string(&mut answer)?;
-            if answer.starts_with("HTTP/1.1 200") {
+            if self.ask("/readyz")?.starts_with("HTTP/1.1 200") {
                 return Ok(());
             }
             std::thread::park_timeout(Duration::from_millis(50));
         }
-        bail!("the relay is not ready: {}", self.last_words())
+        bail!("the relay is not ready:\n{}", self.last_words())
+    }
+
+    /// Asks the operator's side.
+    fn ask(&self, path: &str) -> anyhow::Result<String> {
+        let mut answer = String::new();
+        let mut asked = TcpStream::connect(&self.operator)?;
+        asked.write_all(format!("GET {path} HTTP/1.1\r\nhost: relay\r\nconnection: close\r\n\r\n").as_bytes())?;
+        asked.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// How many sessions the relay itself counts.
+    pub(crate) fn sessions(&self) -> anyhow::Result<f64> {
+        let metrics = self.ask("/metrics")?;
+        let told = metrics.lines().find_map(|line| line.strip_prefix("enginus_relay_sessions "));
+        Ok(told.context("the relay does not tell its sessions")?.trim().parse()?)
     }
 
     /// The end of its log.
     pub(crate) fn last_words(&self) -> String {
-        let log = std::fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().rev().take(5).collect();
-        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+        last_words(self.folder.path())
     }
 
-    pub(crate) fn address(&self) -> &RelayAddress {
+    /// Where it keeps what it stores, in words.
+    pub(crate) const fn storage(&self) -> &'static str {
+        self.storage
+    }
+
+    pub(crate) const fn address(&self) -> &RelayAddress {
         &self.address
     }
 
@@ -93,29 +120,48 @@ impl Program {
         self.folder.path()
     }
 
-    /// Seconds of CPU it used since it was started.
-    pub(crate) fn cpu_seconds(&self) -> anyhow::Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // Behind the name, which may hold anything, in brackets: user and system time are fields 14 and 15 of proc(5).
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
-        Ok((ticks(11).context("no user time")? + ticks(12).context("no system time")?) / TICKS)
+    pub(crate) fn cpu(&self) -> anyhow::Result<Cpu> {
+        let nats = self.nats.as_ref().map(|nats| nats.process.cpu_seconds()).transpose()?;
+        Ok(Cpu { relay: self.process.cpu_seconds()?, nats })
     }
 
-    /// Bytes of memory it holds now.
+    /// Bytes of memory the relay holds now.
     pub(crate) fn resident_bytes(&self) -> anyhow::Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kib: f64 = line.split_whitespace().next().context("no VmRSS")?.parse()?;
-        Ok(kib * 1024.0)
+        self.process.resident_bytes()
     }
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+impl Cpu {
+    /// What was used since.
+    pub(crate) fn since(self, before: Self) -> Self {
+        let nats = self.nats.zip(before.nats).map(|(now, before)| now - before);
+        Self { relay: self.relay - before.relay, nats }
     }
+}
+
+/// What it says when it starts: its address, then where its operator's side is. `None` where it ended before.
+fn read_start(told: impl BufRead) -> anyhow::Result<Option<(RelayAddress, String)>> {
+    let mut address = None;
+    for line in told.lines() {
+        let line = line?;
+        match &address {
+            None => address = line.trim().parse::<RelayAddress>().ok(),
+            Some(_) => {
+                if let Some((_, operator)) = line.split_once("http://") {
+                    let operator = operator.trim_end_matches('/').to_owned();
+                    ensure!(!operator.is_empty(), "the relay does not say where its operator's side is");
+                    return Ok(address.map(|address| (address, operator)));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn last_words(folder: &Path) -> String {
+    let log = std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
+    let lines: Vec<&str> = log.lines().rev().take(5).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join("\n")
 }
 
 /// As an operator has it, but for ports, and for what would hold a whole load on one machine back.

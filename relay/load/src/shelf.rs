@@ -13,6 +13,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 const INCARNATION: [u8; 16] = [1; 16];
+/// What signing and sealing add to the bytes sealed here, but for a few.
+const AROUND_BYTES: usize = 377;
 
 /// Envelopes by log.
 #[derive(Debug, Default)]
@@ -42,6 +44,11 @@ impl Shelf {
         Ok(self.put(&envelope, bytes))
     }
 
+    /// Takes in what the device itself wrote before.
+    pub(crate) fn put_own(&mut self, bytes: &[u8]) -> anyhow::Result<Tip> {
+        Ok(self.put(&Envelope::decode(bytes)?, bytes))
+    }
+
     fn put(&mut self, envelope: &Envelope, bytes: &[u8]) -> Tip {
         let tip = envelope.tip();
         if matches!(classify(&envelope.header, self), Placement::Next | Placement::Fork { .. }) {
@@ -54,7 +61,7 @@ impl Shelf {
         tip
     }
 
-    /// Writes one envelope of a device's, with so many bytes sealed in it.
+    /// Writes one envelope of a device's, sealed and signed, of so many bytes or a few more or less; none is shorter than 377.
     pub(crate) fn write(
         &mut self,
         project: ProjectId,
@@ -73,7 +80,8 @@ impl Shelf {
             prev: last.map_or(Hash::ZERO, |tip| tip.hash),
             authority: vec![],
         };
-        let change = ShardChanges { generation: 1, actor: [0; 16], previous: None, changes: vec![vec![7; bytes]] };
+        let changes = vec![vec![7; bytes.saturating_sub(AROUND_BYTES)]];
+        let change = ShardChanges { generation: 1, actor: [0; 16], previous: None, changes };
         let payload = Payload { salt: [0; 16], parts: Parts::Changes(vec![change]), gained: vec![] };
         let (secret, mut rng) = (EpochSecret::from_bytes([1; 32]), ChaCha20Rng::seed_from_u64(draft.seq));
         let envelope =
@@ -81,6 +89,11 @@ impl Shelf {
         let encoded = envelope.encode();
         self.put(&envelope, &encoded);
         Ok(())
+    }
+
+    /// Everything in it, each log in its order.
+    pub(crate) fn into_envelopes(self) -> impl Iterator<Item = Vec<u8>> {
+        self.entries.into_values().flat_map(BTreeMap::into_values)
     }
 
     /// How many envelopes it holds.

@@ -168,6 +168,9 @@ impl Mailbox {
     /// The project of a hello. It begins to be kept here where the operator admits it and a device of its owner asks: nobody else could
     /// put anyone on its access list, and what the owner had erased does not come back by somebody who has not heard of it.
     async fn project(self: &Arc<Self>, device: &DeviceId, hello: &Hello) -> Result<Arc<Open>, Notice> {
+        if self.admission.is_barred(&hello.project) {
+            return Err(Notice::NotAdmitted);
+        }
         if let Some(open) = self.is_open(&hello.project) {
             return Ok(open);
         }
@@ -196,9 +199,6 @@ impl Mailbox {
             }
             Err(error) => return Err(told(&error)),
         };
-        if self.admission.is_barred(&hello.project) {
-            return Err(Notice::NotAdmitted);
-        }
         let open = Open::new(self, hello.project, genesis, view).map_err(|error| told(&error))?;
         let mut opened = self.opened();
         opened.retain(|_, open| open.strong_count() > 0);

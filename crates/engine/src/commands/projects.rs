@@ -2,7 +2,7 @@
 
 use enginus_model::{Language, Template};
 
-use enginus_model::DomainId;
+use enginus_model::{DeviceId, DomainId};
 use enginus_net::RelayAddress;
 use enginus_vault::BucketOptions;
 
@@ -113,13 +113,18 @@ pub(super) async fn relay(engine: &Engine, project: &Selector, address: String, 
                 return Err(Failure::new(FailureKind::Invalid, format!("a project uses at most {RELAYS_MAX} relays"))
                     .hint("take one away first"));
             }
-            project.set_entries(DomainId::settings(&project.id()), &[(format!("relay/{address}"), used.to_string())])
+            let device = address.parse::<RelayAddress>().map(|relay| relay.device);
+            let mut entries: Vec<(String, String)> =
+                device.iter().flat_map(|device| spellings(known, device)).map(|known| unused(known)).collect();
+            entries.retain(|(entry, _)| *entry != format!("relay/{address}"));
+            entries.push((format!("relay/{address}"), used.to_string()));
+            project.set_entries(DomainId::settings(&project.id()), &entries)
         })
         .await?;
     info(engine, &project).await
 }
 
-/// First at the relay: should that fail, the project still names it.
+/// The settings first: otherwise this very device might begin the project there anew as soon as it was let go.
 pub(super) async fn erase_relay(engine: &Engine, project: &Selector, address: String) -> Result<Answer, Failure> {
     let found = engine.find_project(project).await?;
     let shared = found.clone();
@@ -132,17 +137,34 @@ pub(super) async fn erase_relay(engine: &Engine, project: &Selector, address: St
         address.parse::<RelayAddress>().map_err(|error| Failure::new(FailureKind::Invalid, error.to_string()))
     })
     .await?;
-    crate::network::erase_from_relay(engine, &found, relay.clone()).await?;
-    let address = relay.to_string();
+    crate::network::may_erase(&found).await?;
+    let device = relay.device;
     engine
         .with_project(&found, move |project| {
-            if !project.settings().relays.contains(&address) {
+            let entries = spellings(&project.settings().relays, &device).map(|known| unused(known)).collect::<Vec<_>>();
+            if entries.is_empty() {
                 return Ok(());
             }
-            project.set_entries(DomainId::settings(&project.id()), &[(format!("relay/{address}"), false.to_string())])
+            project.set_entries(DomainId::settings(&project.id()), &entries)
         })
         .await?;
+    let address = relay.to_string();
+    crate::network::erase_from_relay(engine, &found, relay).await.map_err(|failure| {
+        failure.hint(format!(
+            "the project does not use it any more; have it deleted later with its whole address: {address}"
+        ))
+    })?;
     info(engine, &found).await
+}
+
+/// Every way in which the settings write a relay's address: with its code or without, with its web side or without.
+fn spellings<'a>(known: &'a [String], relay: &DeviceId) -> impl Iterator<Item = &'a String> {
+    let relay = *relay;
+    known.iter().filter(move |text| text.parse::<RelayAddress>().is_ok_and(|known| known.device == relay))
+}
+
+fn unused(address: &str) -> (String, String) {
+    (format!("relay/{address}"), false.to_string())
 }
 
 /// The only one of `known` on this host.

@@ -155,7 +155,7 @@ async fn exchange(
     let began = Instant::now();
     let mut exchanged = Exchanged::default();
     let shared = project.clone();
-    let own = blocking(move || Ok(lock(&shared).own_newest())).await?;
+    let own = blocking(move || Ok(lock(&shared).tips())).await?;
     let received = receive::receive(project, bucket, shelf, whole, &mut exchanged).await;
     if exchanged.received > 0 {
         super::joining::introduce(&network.engine, project).await?;

@@ -139,8 +139,9 @@ async fn missing(network: &Arc<Network>) -> Vec<Missing> {
         }
         Ok(found)
     })
-    .await
-    .unwrap_or_default();
+    .await;
+    // What cannot be read now is looked at again in a moment; until then nothing changes.
+    let Ok(found) = found else { return Vec::new() };
     network.be_found(found.iter().map(|(.., place)| place)).await;
     let mdns = network.engine.inner().options.network.mdns;
     let now = Instant::now();

@@ -4,7 +4,7 @@
 //! for as long as something is read or stored, and not while snapshots are sealed or opened.
 
 use enginus_model::{DeviceId, Instant, ProjectId};
-use enginus_sync::{Effect, Event, Holdings, Link, Reason, SnapshotOffer, SnapshotQuestion};
+use enginus_sync::{Effect, Event, Link, Reason, SnapshotOffer, SnapshotQuestion};
 
 use super::giving::Giving;
 use super::guest::Guest;
@@ -92,10 +92,8 @@ impl Exchange {
         let effects = self.link.handle(now, &mut ambient::rng(), event, &view);
         let said = Said { effects, given: view.given(), is_known: view.is_known() };
         if said.effects.contains(&Effect::InSync(true)) {
-            let mut held = project.own_newest();
-            held.retain(|domain, _| view.may_send(domain) && view.may_take(domain));
             drop(view);
-            project.confirm(Some(self.peer), held);
+            project.confirm(Some(self.peer), self.link.shared());
         }
         Ok(said)
     }

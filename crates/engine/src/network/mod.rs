@@ -44,7 +44,7 @@ pub(crate) use buckets::{Shelf, exchange_envelopes};
 pub(crate) use exchange::{Exchange, Output};
 pub(crate) use joining::{JoinEnd, after_arrival, complete_join, look_into_buckets, push_to_buckets};
 pub(crate) use once::sync_once;
-pub(crate) use relay::{erase as erase_from_relay, push_to_relays};
+pub(crate) use relay::{erase as erase_from_relay, may_erase, push_to_relays};
 pub(crate) use sources::WantedFile;
 pub(crate) use view::has_now;
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use enginus_envelope::DomainTip;
 use enginus_model::{DeviceId, DomainId, Instant};
 use enginus_store::{Batch, Reader};
 use serde::{Deserialize, Serialize};
@@ -77,20 +78,17 @@ impl Confirmed {
 }
 
 impl Project {
-    /// The newest own entry of every domain, as it stands now.
-    pub(crate) fn own_newest(&self) -> BTreeMap<DomainId, u64> {
-        let newest = |domain: &DomainId| Some((*domain, self.own().newest(domain)?.seq));
-        self.state.clock.keys().filter_map(newest).collect()
-    }
-
-    /// A device, or (`None`) a bucket, says that it holds these own entries and all before them.
-    pub(crate) fn confirm(&mut self, who: Option<DeviceId>, held: BTreeMap<DomainId, u64>) {
+    /// A device, or (`None`) a bucket, says that it holds these entries and all before them. Those of others, and of an earlier
+    /// incarnation, count for nothing here.
+    pub(crate) fn confirm(&mut self, who: Option<DeviceId>, held: impl IntoIterator<Item = DomainTip>) {
         let now = ambient::now();
-        let confirmed = &mut self.state.confirmed;
-        for (domain, seq) in held {
-            let known = confirmed.own.entry(domain).or_default();
-            *known = (*known).max(seq);
+        for DomainTip { domain, tip } in held {
+            if tip.log == self.own().log(&domain) {
+                let known = self.state.confirmed.own.entry(domain).or_default();
+                *known = (*known).max(tip.seq);
+            }
         }
+        let confirmed = &mut self.state.confirmed;
         confirmed.at.insert(who, now);
         self.publish_confirmed();
         // A clock that was set back does not keep it from being written.
@@ -122,6 +120,12 @@ impl Project {
     /// How many entries of this device nobody else has said to hold.
     pub(crate) fn unconfirmed(&self) -> u64 {
         let held = |domain: &DomainId| self.state.confirmed.own.get(domain).copied().unwrap_or(0);
-        self.own_newest().iter().map(|(domain, seq)| seq.saturating_sub(held(domain))).sum()
+        let lacking = |domain: &DomainId| self.own().newest(domain).map(|tip| tip.seq.saturating_sub(held(domain)));
+        self.state.clock.keys().filter_map(lacking).sum()
+    }
+
+    /// The logs go on in another incarnation: nobody has said anything of those yet.
+    pub(super) fn forget_confirmed(&mut self) {
+        self.state.confirmed.own.clear();
     }
 }

@@ -213,3 +213,42 @@ fn a_joiner_whose_program_ended_before_the_settings_came_shows_everything_afterw
     assert_eq!(titles(&joiner), ["SP-001 SP-001"; 2]);
     assert_eq!(shown(&joiner), shown(&owner), "both know that the number was taken twice");
 }
+
+#[test]
+fn what_was_written_under_an_epoch_of_somebody_removed_since_is_read_by_those_who_come_later() {
+    let mut owner = Site::owner();
+    let mut controller = owner.member("Controller", "document-controller");
+    owner.meet(&mut controller);
+    let folder = owner.folder(FOLDER);
+    let mut intake = Intake::default();
+    let opened = controller.project.open_epoch(folder, &mut intake);
+    controller.project.commit_own(opened, intake).unwrap();
+    let epoch = controller.project.current_epoch(&folder).unwrap();
+    owner.meet(&mut controller);
+    owner.plan(FOLDER, "SP-001");
+    assert_eq!(owner.project.current_epoch(&folder), Some(epoch), "written under the controller's");
+    owner.project.revoke_member(controller.me(), "left").unwrap();
+    owner.plan(FOLDER, "SP-002");
+    assert_ne!(owner.project.current_epoch(&folder), Some(epoch));
+    let late = owner.member("Contractor", "contractor");
+    assert!(late.project.state.epochs.secret(&folder, &epoch).is_some());
+    assert_eq!(titles(&late), ["SP-001 SP-001", "SP-002 SP-002"]);
+}
+
+#[test]
+fn nothing_is_known_to_be_held_elsewhere_once_the_logs_go_on_in_another_incarnation() {
+    let mut owner = Site::owner();
+    owner.plan(FOLDER, "SP-001");
+    assert!(owner.project.unconfirmed() > 0);
+    let held = owner.project.tips();
+    owner.project.confirm(None, held.clone());
+    assert_eq!(owner.project.unconfirmed(), 0);
+    assert!(owner.project.last_confirmed().is_some());
+    owner.plan(FOLDER, "SP-002");
+    assert_eq!(owner.project.unconfirmed(), 1);
+    owner.project.confirm(None, held);
+    assert_eq!(owner.project.unconfirmed(), 1, "what was said before the second");
+    owner.project.reincarnate("for this test").unwrap();
+    owner.plan(FOLDER, "SP-003");
+    assert_eq!(owner.project.unconfirmed(), 1, "the third is in a log that nobody has seen");
+}

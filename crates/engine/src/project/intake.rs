@@ -392,6 +392,7 @@ impl Project {
         if let Some(own) = &mut self.state.own {
             own.reincarnate(incarnation);
         }
+        self.forget_confirmed();
         self.notice(NoticeKind::Fork, format!("{why}; it goes on in new logs, nothing is lost"));
     }
 }

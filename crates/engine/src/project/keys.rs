@@ -66,8 +66,11 @@ impl Epochs {
         let is_understood = |epoch: &EpochId| {
             let openers: BTreeSet<DeviceId> =
                 epochs.opening(epoch).filter(|record| authority.accepts(record)).map(|record| record.issuer).collect();
+            // Whoever was removed since opened it by right then: that they knew its secret shows that it was them.
+            let knew = epochs.sealed_by.get(epoch);
+            let opened = |device: &DeviceId| openers.contains(device) || knew.is_some_and(|knew| knew.contains(device));
             let knowing = epochs.opened_knowing.get(epoch).into_iter().flatten();
-            knowing.into_iter().any(|(opener, known)| openers.contains(opener) && known.iter().all(&here))
+            knowing.into_iter().any(|(opener, known)| opened(opener) && known.iter().all(&here))
         };
         epochs.keys.keys().filter(|epoch| !is_understood(epoch)).copied().collect()
     }

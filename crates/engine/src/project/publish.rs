@@ -143,10 +143,9 @@ impl Project {
         let devices = self.published.snapshot().members.iter().map(|member| member.devices.len()).sum::<usize>();
         let is_shared = devices > 1 || !relays.is_empty() || !self.settings().buckets.is_empty();
         let unsent = if is_shared { self.unconfirmed() } else { 0 };
-        let links = self.published.relay_links();
         self.published.replace(|snapshot| {
             snapshot.sync.relays = relays;
-            show_relays(snapshot, &links);
+            show_relays(snapshot, &self.published.relay_links());
             snapshot.sync.unsent = unsent;
             snapshot.sync.confirmed = self.last_confirmed();
         });

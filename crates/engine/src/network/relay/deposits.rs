@@ -97,6 +97,7 @@ pub(in crate::network) fn look(
                 Err(failure) => {
                     tracing::warn!("files could not be given to the relay: {failure}");
                     state.update(|status| status.problem = Some(failure.to_string()));
+                    network.show_relay_problem(id, relay, Some(failure.to_string()));
                 }
             },
         }

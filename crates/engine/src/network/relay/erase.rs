@@ -13,10 +13,10 @@ use crate::engine::{Engine, SharedProject, blocking, lock};
 /// How long a relay may take over a large project.
 const ERASED: Duration = Duration::from_secs(120);
 
-/// Has the relay delete everything it keeps of the project. Only a device of the owner is listened to.
-pub(crate) async fn erase(engine: &Engine, project: &SharedProject, relay: RelayAddress) -> Result<(), Failure> {
-    let (shared, address) = (project.clone(), relay.clone());
-    let hello = blocking(move || {
+/// Whether a relay would listen: only a device of the owner is listened to.
+pub(crate) async fn may_erase(project: &SharedProject) -> Result<(), Failure> {
+    let shared = project.clone();
+    blocking(move || {
         let project = lock(&shared);
         if project.genesis().owner_id() != project.identity().person.person_id() {
             return Err(Failure::new(
@@ -25,9 +25,15 @@ pub(crate) async fn erase(engine: &Engine, project: &SharedProject, relay: Relay
             )
             .hint("take the relay away; its operator can delete what it keeps"));
         }
-        project.relay_hello(&address)
+        Ok(())
     })
-    .await?;
+    .await
+}
+
+/// Has the relay delete everything it keeps of the project.
+pub(crate) async fn erase(engine: &Engine, project: &SharedProject, relay: RelayAddress) -> Result<(), Failure> {
+    let (shared, address) = (project.clone(), relay.clone());
+    let hello = blocking(move || lock(&shared).relay_hello(&address)).await?;
     let network = engine.network().await?;
     let unreachable = |why: String| Failure::new(FailureKind::Unreachable, why);
     let place = Place::Relay(relay.clone());

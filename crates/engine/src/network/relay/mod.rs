@@ -9,7 +9,7 @@ mod erase;
 mod listing;
 
 pub(super) use deposits::look as give_files;
-pub(crate) use erase::erase;
+pub(crate) use erase::{erase, may_erase};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,6 +69,11 @@ pub(super) async fn run(
         }
         Err(failure) => Err(failure),
     };
+    // Where the relay said why it ends the session, it is asked again later and later.
+    let ended = ended.and_then(|()| match state.status().problem {
+        Some(problem) => Err(Failure::new(FailureKind::Unreachable, problem)),
+        None => Ok(()),
+    });
     if let Err(failure) = &ended {
         tracing::info!("the exchange with the relay {} ended: {failure}", address.host);
         state.update(|status| status.problem = Some(failure.to_string()));
